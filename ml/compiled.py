@@ -1,0 +1,26 @@
+"""How the ears' inner loops are compiled: no interpreter, no lock of Python's, the same result for the same samples.
+
+What flows in: a plain function over numpy arrays and one state record. What flows out: machine code, kept between
+runs. Sums may be reordered so that they fill the processor's lanes; NaN and infinity keep their meaning, since a
+broken sound card sends both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def compiled(function: _F) -> _F:
+    """Compile a function of the ears on its first call. [main]"""
+    machine_code: _F = njit(
+        nogil=True,
+        cache=True,
+        error_model="numpy",
+        fastmath={"reassoc", "contract", "arcp", "nsz"},
+    )(function)
+    return machine_code

@@ -1,0 +1,262 @@
+"""The audio callback: machine code without Python, that interprets a rack which is data.
+
+What flows in: the card's samples, and the events of three rings. What flows out: the card's samples, the microphone
+into the capture ring, meters, and the clock that MIDI stamps are made from. It runs on PortAudio's thread and under
+the file device alike; it never allocates, locks, waits, logs or enters the interpreter.
+
+A block is cut at the frames of its events: a note that falls on frame 37 begins on frame 37, at 64 frames a block
+and at 1024. Between two cuts each step of the rack runs once.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+from numba import carray, cfunc, njit, types
+
+from realtime.atomics import (
+    address_of,
+    call_kernel,
+    clock_ns,
+    flush_denormals,
+    load_acquire,
+    pointer,
+    restore_denormals,
+    store_release,
+)
+from realtime.dsp.glide import glide
+from realtime.events import ALL_SLOTS, EVENT, KNOB, SOURCES
+from realtime.kernel import CHANNELS_AT_MOST
+from realtime.latest import offer, slot_to_write
+from realtime.layout import (
+    BLOCK_AT_MOST,
+    CLOCK,
+    HOST,
+    IN_LEFT,
+    IN_RIGHT,
+    OUT_LEFT,
+    OUT_RIGHT,
+    PENDING_EVENTS,
+    PROGRAM,
+    SLICE_EVENTS,
+    field_offset,
+)
+from realtime.measure import measure_block, measure_levels
+from realtime.ring import pop, push
+
+PA_CALLBACK = types.int32(
+    types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr
+)
+_PROGRAM_AT, _RUNNING_AT = field_offset(HOST, "program"), field_offset(HOST, "running")
+_PENDING_AT, _SLICE_EVENTS_AT = field_offset(HOST, "pending"), field_offset(HOST, "slice_events")
+_IO_AT, _GAP_AT = field_offset(HOST, "io"), field_offset(HOST, "gap")
+_WIRE_BYTES = BLOCK_AT_MOST * 4
+_EVENT_BYTES = EVENT.itemsize
+
+compiled = njit(nogil=True, cache=True, error_model="numpy")
+
+
+def callback(mic: Any, speaker: Any, frames: int, _when: Any, flags: int, user: Any) -> int:
+    """PortAudio's callback. [audio]"""
+    mode = flush_denormals()
+    began_ns = clock_ns()
+    me = address_of(user)
+    host = carray(user, (1,), HOST)[0]
+    frames_now = np.int64(frames & np.uint64(0xFFFFFFFF))  # Windows leaves rubbish above an unsigned long
+    program = np.uint64(load_acquire(me + np.uint64(_PROGRAM_AT)))
+    store_release(me + np.uint64(_RUNNING_AT), carray(pointer(program), (1,), PROGRAM)[0].serial)
+    done = 0
+    while done < frames_now:
+        piece = min(frames_now - done, BLOCK_AT_MOST)
+        listen(me, mic, done, piece)
+        gather_events(me)
+        play(me, program, piece)
+        speak(me, speaker, done, piece)
+        host.frame += piece
+        done += piece
+    measure_block(me, began_ns, frames_now, np.int64(flags))
+    tell_the_time(me, began_ns, frames_now)
+    restore_denormals(mode)
+    return 0
+
+
+@compiled
+def listen(me: int, mic: Any, done: int, frames: int) -> None:
+    """Bring the card's input onto the two input wires, and their mean into the capture ring. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    left, right = wire(me, IN_LEFT), wire(me, IN_RIGHT)
+    mono = wire(me, OUT_LEFT)  # free until the rack runs
+    channels = host.input_channels
+    if channels == 0:
+        for n in range(frames):
+            left[n], right[n], mono[n] = 0.0, 0.0, 0.0
+    else:
+        card = carray(mic, (done + frames, channels), np.float32)
+        second = 1 if channels > 1 else 0
+        for n in range(frames):
+            left[n], right[n] = card[done + n, 0], card[done + n, second]
+            mono[n] = np.float32(0.5) * (left[n] + right[n])
+    if host.capture == 0:
+        return
+    if host.lost_now > 0:  # say where the hole is before the first sample behind it
+        host.gap.position, host.gap.lost = host.captured, host.lost_now
+        room = push(host.gaps, me + np.uint64(_GAP_AT), 1)
+        if room:
+            host.lost_now = 0
+    if host.lost_now == 0 and push(host.capture, host.wires + np.uint64(OUT_LEFT * _WIRE_BYTES), frames):
+        host.captured += frames
+    else:
+        host.lost_now += frames
+        host.meters.capture_lost += frames
+
+
+@compiled
+def gather_events(me: int) -> None:
+    """Take what waits in the rings and keep it sorted by frame, first come first. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    for source in range(SOURCES):
+        ring = host.event_rings[source]
+        if ring == 0:
+            continue
+        while host.pending_used < PENDING_EVENTS:  # what finds no room waits in its ring, whose producer counts
+            last = host.pending_used
+            if not pop(ring, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1):
+                break
+            if pending[last].frame < host.frame:
+                if pending[last].frame >= 0:
+                    host.meters.late_events += 1
+                pending[last].frame = host.frame
+            new = last
+            while new > 0 and pending[new - 1].frame > pending[new].frame:
+                swap_events(me, new)
+                new -= 1
+            host.pending_used += 1
+
+
+@compiled
+def swap_events(me: int, upper: int) -> None:
+    """Exchange two neighbours of the pending events. [audio]"""
+    words = carray(pointer(me + np.uint64(_PENDING_AT + (upper - 1) * _EVENT_BYTES)), (6,), np.int64)
+    for n in range(3):
+        words[n], words[n + 3] = words[n + 3], words[n]
+
+
+@compiled
+def play(me: int, program: int, frames: int) -> None:
+    """Run the rack over a block, cut at the frames of its events. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    out_left, out_right = wire(me, OUT_LEFT), wire(me, OUT_RIGHT)
+    for n in range(frames):
+        out_left[n], out_right[n] = 0.0, 0.0
+    start, used = 0, 0
+    while start < frames:
+        first = used
+        at = host.frame + start
+        while used < host.pending_used and used - first < SLICE_EVENTS and pending[used].frame <= at:
+            used += 1
+        stop = frames
+        if used < host.pending_used and pending[used].frame < host.frame + frames:
+            stop = max(pending[used].frame - host.frame, start)  # equal only when a slice has more than fit
+        play_slice(me, program, first, used, start, stop - start)
+        start = stop
+    for n in range(used, host.pending_used):
+        pending[n - used] = pending[n]
+    host.pending_used -= used
+
+
+@compiled
+def play_slice(me: int, program: int, first: int, used: int, start: int, frames: int) -> None:
+    """Give each step its events and its samples, and run it. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    rack = carray(pointer(program), (1,), PROGRAM)[0]
+    io = host.io
+    io.frame, io.rate = host.frame + start, host.rate
+    io.events = me + np.uint64(_SLICE_EVENTS_AT)
+    for k in range(rack.steps_used):
+        step = rack.steps[k]
+        io.events_used = hand_out_events(me, first, used, step)
+        for c in range(CHANNELS_AT_MOST):
+            io.inputs[c] = wire_address(host, step.inputs[c], start)
+            io.outputs[c] = wire_address(host, step.outputs[c], start)
+        began_ns = clock_ns()
+        call_kernel(step.kernel, step.state, me + np.uint64(_IO_AT), frames)
+        took_ns = clock_ns() - began_ns
+        step.total_ns += took_ns
+        step.worst_ns = max(step.worst_ns, took_ns)
+
+
+@compiled
+def hand_out_events(me: int, first: int, used: int, step: Any) -> int:
+    """Turn the step's knobs, and copy the other events that are for it to where it reads them. [audio]"""
+    pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    mine = carray(pointer(me + np.uint64(_SLICE_EVENTS_AT)), (SLICE_EVENTS,), EVENT)
+    count = 0
+    for e in range(first, used):
+        if pending[e].kind == KNOB:
+            if pending[e].slot == step.slot and pending[e].offset + 8 <= step.state_bytes:
+                knob = carray(pointer(step.state + np.uint64(pending[e].offset)), (1,), np.float64)
+                knob[0] = pending[e].value
+        elif step.hears_events and (pending[e].slot == ALL_SLOTS or pending[e].slot == step.slot):
+            mine[count] = pending[e]
+            count += 1
+    return count
+
+
+@compiled
+def speak(me: int, speaker: Any, done: int, frames: int) -> None:
+    """Bring the rack's output to the card; what is not a number is silence there, and counted. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    left, right = wire(me, OUT_LEFT), wire(me, OUT_RIGHT)
+    for n in range(frames):
+        level = np.float32(glide(host.gate))
+        if not (np.isfinite(left[n]) and np.isfinite(right[n])):
+            host.meters.broken_samples += 1
+            left[n], right[n] = 0.0, 0.0
+        left[n], right[n] = left[n] * level, right[n] * level
+    measure_levels(me, wire(me, IN_LEFT), wire(me, IN_RIGHT), left, right, frames)
+    channels = host.output_channels
+    if channels == 0:
+        return
+    card = carray(speaker, (done + frames, channels), np.float32)
+    for n in range(frames):
+        if channels == 1:
+            card[done + n, 0] = np.float32(0.5) * (left[n] + right[n])
+        else:
+            card[done + n, 0], card[done + n, 1] = left[n], right[n]
+            for c in range(2, channels):
+                card[done + n, c] = 0.0
+
+
+@compiled
+def tell_the_time(me: int, began_ns: int, frames: int) -> None:
+    """Publish which frame began when, so that MIDI may be stamped with frames on its own thread. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    if host.clock == 0:
+        return
+    clock = carray(pointer(slot_to_write(host.clock)), (1,), CLOCK)[0]
+    clock.frame, clock.began_ns = host.frame - frames, began_ns
+    clock.block_frames, clock.rate = frames, host.rate
+    offer(host.clock)
+
+
+@compiled
+def wire(me: int, number: int) -> Any:
+    """The samples of a wire. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    return carray(pointer(host.wires + np.uint64(number * _WIRE_BYTES)), (BLOCK_AT_MOST,), np.float32)
+
+
+@compiled
+def wire_address(host: Any, number: int, start: int) -> int:
+    """Where a wire's samples of a slice stand; 0 for none. [audio]"""
+    return host.wires + np.uint64(number * _WIRE_BYTES + start * 4) if number >= 0 else np.uint64(0)
+
+
+@functools.cache
+def callback_address() -> int:
+    """Where the callback's machine code stands; the first call compiles it, or loads it from the cache. [main]"""
+    return int(cfunc(PA_CALLBACK, cache=True, error_model="numpy")(callback).address)

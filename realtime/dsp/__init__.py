@@ -1,0 +1,1 @@
+"""Kernels: one sound idea a file."""

@@ -1,0 +1,154 @@
+"""The callback's other half: its memory, its rings and its rack, held by the main thread.
+
+What flows in: racks, and who pushes events. What flows out: the address that the callback is given, the consumer of
+the microphone, meters. The host knows no sound card: a device is handed its address and runs the callback.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.block import Block
+from realtime.callback import callback_address
+from realtime.events import EVENT, SOURCES
+from realtime.latest import Reader, latest
+from realtime.layout import BLOCK_AT_MOST, CLOCK, GAP, HOST, METERS, WIRES
+from realtime.rack import Program, Rack, Slot
+from realtime.ring import Consumer, Producer, ring
+from score.errors import EngineError
+
+CAPTURE_S = 2.0
+EVENTS_IN_RING = 8192
+GAPS_IN_RING = 256
+
+
+class Capture:
+    """The microphone as the ears read it: whole hops, and which frame each sample was. [ears]"""
+
+    def __init__(self, samples: Consumer, gaps: Consumer) -> None:
+        self._samples, self._gaps = samples, gaps
+        self._skipped = 0
+        self._next_gap: npt.NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self._samples)
+
+    def read(self, most: int = 1 << 20) -> tuple[int, npt.NDArray[np.float32]]:
+        """What waits, up to the next hole: the frame of its first sample, and the samples. [ears]"""
+        if self._next_gap is None:
+            gap = np.empty(1, GAP)
+            if self._gaps.pop(gap):
+                self._next_gap = gap
+        count = min(len(self._samples), most)
+        position = self._samples.popped
+        if self._next_gap is not None:
+            ahead = int(self._next_gap["position"][0]) - position
+            if ahead == 0:
+                self._skipped += int(self._next_gap["lost"][0])
+                self._next_gap = None
+                return self.read(most)
+            count = min(count, ahead)
+        samples = np.empty(count, np.float32)
+        self._samples.pop(samples)
+        return position + self._skipped, samples
+
+
+class Host:
+    """All that the callback touches, and the main thread's hand on it. [main]"""
+
+    def __init__(
+        self, rate: float, slots: tuple[Slot, ...] = (), *, input_channels: int = 1, output_channels: int = 2,
+        meters: Block | None = None,
+    ) -> None:
+        self.rate = rate
+        self._block = Block(HOST.itemsize)
+        self.record = self._block.view(HOST)
+        self.address = self._block.address
+        self._wires = Block(WIRES * BLOCK_AT_MOST * 4)
+        self.events: list[Producer] = []
+        host = self.record[0]
+        for source in range(SOURCES):
+            producer, consumer = ring(EVENTS_IN_RING, EVENT)
+            self.events.append(producer)
+            host["event_rings"][source] = consumer.address
+        samples_in, samples_out = ring(1 << int(CAPTURE_S * rate - 1).bit_length(), np.float32)
+        gaps_in, gaps_out = ring(GAPS_IN_RING, GAP)
+        self.capture = Capture(samples_out, gaps_out)
+        self._capture_ends = samples_in, gaps_in
+        clock_in, self.clock = latest(CLOCK)
+        meters_in, self.meters = latest(METERS, meters)
+        self._latest_ends = clock_in, meters_in
+        host["wires"], host["rate"] = self._wires.address, rate
+        host["capture"], host["gaps"] = samples_in.address, gaps_in.address
+        host["clock"], host["meters_out"] = clock_in.address, meters_in.address
+        host["input_channels"], host["output_channels"] = input_channels, output_channels
+        self.rack = Rack(rate, slots)
+        self._retired: list[Program] = []
+        self._playing = self.rack.program
+        host["program"] = self._playing.address
+
+    @property
+    def callback_address(self) -> int:
+        """The machine code that a device runs, block by block. [main]"""
+        return callback_address()
+
+    @property
+    def frame(self) -> int:
+        """The first frame of the next block. [any]"""
+        return int(self.record["frame"][0])
+
+    @property
+    def blocks(self) -> int:
+        """Blocks played since the host was made. [any]"""
+        return int(self.record["meters"]["blocks"][0])
+
+    def counters(self) -> npt.NDArray[Any]:
+        """The meters as the callback writes them now; single words are whole, sets of them may be a block apart. [main]"""
+        return self.record["meters"][0].copy()  # type: ignore[no-any-return]
+
+    def listen_with(self, hearing: bool) -> None:
+        """Let the microphone into the capture ring, or not, before a device starts. [main]"""
+        self.record["capture"][0] = self._capture_ends[0].address if hearing else 0
+
+    def play(self, slots: tuple[Slot, ...]) -> None:
+        """Swap the rack under the sounding callback, by one store; the old one is freed when it was left. [main]"""
+        program = self.rack.arrange(slots)
+        self._retired.append(self._playing)
+        self._playing = program
+        self.record["program"][0] = program.address
+        self.reclaim()
+
+    def reclaim(self, device_runs: bool = True) -> int:
+        """Free the programs that the callback has left; returns how many still wait. [main]"""
+        if not device_runs or int(self.record["running"][0]) == self._playing.serial:
+            self._retired.clear()
+        return len(self._retired)
+
+    def send(self, source: int, events: npt.NDArray[Any]) -> bool:
+        """Push events for the callback; `source` says whose thread this is. [any]"""
+        return self.events[source].push(events)
+
+    def open_gate(self) -> None:
+        """Let the sound out; it fades in over some milliseconds. [main]"""
+        self.record["gate"]["target"][0] = 1.0
+
+    def close_gate(self, wait: Callable[[float], None] = time.sleep, at_most_s: float = 0.2) -> None:
+        """Fade out, and return when it is silent or the card no longer asks. [main]"""
+        self.record["gate"]["target"][0] = 0.0
+        waited_s = 0.0
+        while self.record["gate"]["value"][0] > 0.0 and waited_s < at_most_s:
+            wait(0.002)
+            waited_s += 0.002
+        self.record["gate"]["value"][0] = self.record["gate"]["aim"][0] = 0.0
+
+    def adopt_channels(self, inputs: int, outputs: int) -> None:
+        """Tell the callback how wide the card is; only while no device runs. [main]"""
+        if not (0 <= inputs <= 64 and 0 <= outputs <= 64):
+            raise EngineError(f"a card of {inputs} inputs and {outputs} outputs is not to be played.")
+        self.record["input_channels"], self.record["output_channels"] = inputs, outputs
+        self.record["previous_began_ns"] = 0
