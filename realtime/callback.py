@@ -46,9 +46,7 @@ from realtime.layout import (
 from realtime.measure import measure_block, measure_levels
 from realtime.ring import pop, push
 
-PA_CALLBACK = types.int32(
-    types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr
-)
+PA_CALLBACK = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 _PROGRAM_AT, _RUNNING_AT = field_offset(HOST, "program"), field_offset(HOST, "running")
 _PENDING_AT, _SLICE_EVENTS_AT = field_offset(HOST, "pending"), field_offset(HOST, "slice_events")
 _IO_AT, _GAP_AT = field_offset(HOST, "io"), field_offset(HOST, "gap")
@@ -64,7 +62,7 @@ def callback(mic: Any, speaker: Any, frames: int, _when: Any, flags: int, user: 
     began_ns = clock_ns()
     me = address_of(user)
     host = carray(user, (1,), HOST)[0]
-    frames_now = np.int64(frames & np.uint64(0xFFFFFFFF))  # Windows leaves rubbish above an unsigned long
+    frames_now: Any = np.int64(frames & np.uint64(0xFFFFFFFF))  # Windows leaves rubbish above an unsigned long
     program = np.uint64(load_acquire(me + np.uint64(_PROGRAM_AT)))
     store_release(me + np.uint64(_RUNNING_AT), carray(pointer(program), (1,), PROGRAM)[0].serial)
     done = 0
@@ -99,6 +97,7 @@ def listen(me: int, mic: Any, done: int, frames: int) -> None:
             left[n], right[n] = card[done + n, 0], card[done + n, second]
             mono[n] = np.float32(0.5) * (left[n] + right[n])
     if host.capture == 0:
+        host.lost_now += frames  # nobody listens: when somebody does, the frames must still be counted right
         return
     if host.lost_now > 0:  # say where the hole is before the first sample behind it
         host.gap.position, host.gap.lost = host.captured, host.lost_now
@@ -129,6 +128,9 @@ def gather_events(me: int) -> None:
                 if pending[last].frame >= 0:
                     host.meters.late_events += 1
                 pending[last].frame = host.frame
+            pending[last].source = source
+            if host.played != 0:
+                push(host.played, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1)
             new = last
             while new > 0 and pending[new - 1].frame > pending[new].frame:
                 swap_events(me, new)
@@ -251,7 +253,7 @@ def wire(me: int, number: int) -> Any:
 
 
 @compiled
-def wire_address(host: Any, number: int, start: int) -> int:
+def wire_address(host: Any, number: int, start: int) -> Any:
     """Where a wire's samples of a slice stand; 0 for none. [audio]"""
     return host.wires + np.uint64(number * _WIRE_BYTES + start * 4) if number >= 0 else np.uint64(0)
 

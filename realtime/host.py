@@ -16,7 +16,7 @@ import numpy.typing as npt
 from realtime.block import Block
 from realtime.callback import callback_address
 from realtime.events import EVENT, SOURCES
-from realtime.latest import Reader, latest
+from realtime.latest import latest
 from realtime.layout import BLOCK_AT_MOST, CLOCK, GAP, HOST, METERS, WIRES
 from realtime.rack import Program, Rack, Slot
 from realtime.ring import Consumer, Producer, ring
@@ -25,6 +25,7 @@ from score.errors import EngineError
 CAPTURE_S = 2.0
 EVENTS_IN_RING = 8192
 GAPS_IN_RING = 256
+PLAYED_IN_RING = 1 << 15
 
 
 class Capture:
@@ -57,12 +58,22 @@ class Capture:
         self._samples.pop(samples)
         return position + self._skipped, samples
 
+    @property
+    def address(self) -> np.uint64:
+        """The ring of samples, for compiled code that waits on it. [ears]"""
+        return self._samples.address
+
 
 class Host:
     """All that the callback touches, and the main thread's hand on it. [main]"""
 
     def __init__(
-        self, rate: float, slots: tuple[Slot, ...] = (), *, input_channels: int = 1, output_channels: int = 2,
+        self,
+        rate: float,
+        slots: tuple[Slot, ...] = (),
+        *,
+        input_channels: int = 1,
+        output_channels: int = 2,
         meters: Block | None = None,
     ) -> None:
         self.rate = rate
@@ -80,9 +91,11 @@ class Host:
         gaps_in, gaps_out = ring(GAPS_IN_RING, GAP)
         self.capture = Capture(samples_out, gaps_out)
         self._capture_ends = samples_in, gaps_in
+        played_in, self.played = ring(PLAYED_IN_RING, EVENT)
         clock_in, self.clock = latest(CLOCK)
         meters_in, self.meters = latest(METERS, meters)
-        self._latest_ends = clock_in, meters_in
+        self._other_ends = clock_in, meters_in, played_in
+        host["played"] = played_in.address
         host["wires"], host["rate"] = self._wires.address, rate
         host["capture"], host["gaps"] = samples_in.address, gaps_in.address
         host["clock"], host["meters_out"] = clock_in.address, meters_in.address
@@ -108,8 +121,8 @@ class Host:
         return int(self.record["meters"]["blocks"][0])
 
     def counters(self) -> npt.NDArray[Any]:
-        """The meters as the callback writes them now; single words are whole, sets of them may be a block apart. [main]"""
-        return self.record["meters"][0].copy()  # type: ignore[no-any-return]
+        """The meters as the callback writes them now: each word whole, a set of them maybe a block apart. [main]"""
+        return self.record["meters"][0].copy()
 
     def listen_with(self, hearing: bool) -> None:
         """Let the microphone into the capture ring, or not, before a device starts. [main]"""
@@ -134,8 +147,10 @@ class Host:
         return self.events[source].push(events)
 
     def open_gate(self) -> None:
-        """Let the sound out; it fades in over some milliseconds. [main]"""
-        self.record["gate"]["target"][0] = 1.0
+        """Let the sound out, before a device starts; it fades in over some milliseconds. [main]"""
+        gate = self.record["gate"]
+        gate["value"][0] = gate["aim"][0] = gate["left"][0] = 0  # where a card went away it stands open still
+        gate["target"][0] = 1.0
 
     def close_gate(self, wait: Callable[[float], None] = time.sleep, at_most_s: float = 0.2) -> None:
         """Fade out, and return when it is silent or the card no longer asks. [main]"""

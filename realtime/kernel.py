@@ -71,7 +71,11 @@ class Kernel:
     """One sound idea: state, knobs, and the machine code that the callback calls. [main]"""
 
     def __init__(
-        self, function: Callable[..., None], state: np.dtype[Any], knobs: tuple[Knob, ...], latency_frames: int
+        self,
+        function: Callable[..., None],
+        state: np.dtype[Any],
+        knobs: tuple[Knob, ...],
+        latency_frames: int,
     ) -> None:
         self.name = function.__name__
         self.doc = inspect.getdoc(function) or ""
@@ -149,9 +153,7 @@ class Kernel:
         self.compiled.ctypes(state.ctypes.data, io.ctypes.data, frames)
 
 
-def kernel(
-    state: np.dtype[Any], *knobs: Knob, latency_frames: int = 0
-) -> Callable[[Callable[..., None]], Kernel]:
+def kernel(state: np.dtype[Any], *knobs: Knob, latency_frames: int = 0) -> Callable[[Callable[..., None]], Kernel]:
     """Make a kernel of a function; see this module's docstring. [main]"""
 
     def decorate(function: Callable[..., None]) -> Kernel:
@@ -187,8 +189,8 @@ def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Calla
             lines.append(_samples(argument, f"outputs[{outputs}]"))
             outputs += 1
         elif argument == "events":
-            place = "__kernel_pointer__(__kernel_io__.events), (__kernel_io__.events_used,)"
-            lines.append(f"events = __kernel_carray__({place}, __kernel_EVENT__)")
+            where = "__kernel_pointer__(__kernel_io__.events), (__kernel_io__.events_used,)"
+            lines.append(f"events = __kernel_carray__({where}, __kernel_EVENT__)")
         elif argument in ("rate", "frame"):
             lines.append(f"{argument} = __kernel_io__.{argument}")
         else:
@@ -220,7 +222,11 @@ def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Calla
 
     scope = function.__globals__
     scope.update(
-        __kernel_carray__=carray, __kernel_pointer__=pointer, __kernel_IO__=IO, __kernel_EVENT__=EVENT, __kernel_float32__=np.float32,
+        __kernel_carray__=carray,
+        __kernel_pointer__=pointer,
+        __kernel_IO__=IO,
+        __kernel_EVENT__=EVENT,
+        __kernel_float32__=np.float32,
     )
     scope[f"__state_of_{name}__"] = state
     made: dict[str, Any] = {}

@@ -30,7 +30,7 @@ _FRESH = 4  # set on the offered slot until the reader has taken it
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def slot_to_write(latest: int) -> int:
+def slot_to_write(latest: int) -> Any:
     """The address to write the next value to; it stays unseen until `offer`. [audio]"""
     state = carray(pointer(latest), (1,), LATEST)[0]
     return latest + np.uint64(LATEST_BYTES) + np.uint64(state.writing * state.slot_bytes)
@@ -44,7 +44,7 @@ def offer(latest: int) -> None:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def newest(latest: int) -> int:
+def newest(latest: int) -> Any:
     """The address of the newest value; it stays untouched until the next call. [any]"""
     state = carray(pointer(latest), (1,), LATEST)[0]
     if load_acquire(latest + np.uint64(_OFFERED)) & _FRESH:
@@ -76,7 +76,7 @@ class Reader:
     def read(self) -> npt.NDArray[Any]:
         """A copy of the newest value; zeros before the first. [any]"""
         offset = int(newest(self.address)) - self._block.address
-        return self._block.view(self._dtype, offset)[0].copy()  # type: ignore[no-any-return]
+        return self._block.view(self._dtype, offset)[0].copy()
 
 
 def latest_bytes(dtype: npt.DTypeLike) -> int:

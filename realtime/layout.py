@@ -87,6 +87,7 @@ HOST = np.dtype(
         ("input_channels", "i8"),
         ("output_channels", "i8"),
         ("event_rings", "u8", (SOURCES,)),
+        ("played", "u8"),  # ring of every event taken, for those who watch
         ("capture", "u8"),
         ("gaps", "u8"),
         ("clock", "u8"),

@@ -12,13 +12,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from realtime.block import Block
 from realtime.events import KNOB, NOW, event
 from realtime.kernel import CHANNELS_AT_MOST, Kernel
-from realtime.layout import IN_LEFT, IN_RIGHT, OUT_LEFT, OUT_RIGHT, PROGRAM, STEPS_AT_MOST
+from realtime.layout import (
+    IN_LEFT,
+    IN_RIGHT,
+    OUT_LEFT,
+    OUT_RIGHT,
+    PROGRAM,
+    STEPS_AT_MOST,
+)
 from score.errors import RackError
 
 BUS = ((OUT_LEFT, OUT_RIGHT), (OUT_LEFT, OUT_RIGHT))
@@ -40,7 +46,9 @@ class Program:
 
     _serials = itertools.count(1)
 
-    def __init__(self, steps: Iterable[tuple[Slot, int, npt.NDArray[Any], tuple[Sequence[int], Sequence[int]]]]) -> None:
+    def __init__(
+        self, steps: Iterable[tuple[Slot, int, npt.NDArray[Any], tuple[Sequence[int], Sequence[int]]]]
+    ) -> None:
         self._block = Block(PROGRAM.itemsize)
         self.record = self._block.view(PROGRAM)
         self.address = self._block.address
@@ -108,9 +116,7 @@ class Rack:
         """The event that turns a knob of a slot. [main]"""
         kernel = self._known(slot).kernel
         offset = kernel.knob_offset(knob)
-        return event(
-            KNOB, frame=frame, value=kernel.knobs[knob].clip(value), slot=self._numbers[slot], offset=offset
-        )
+        return event(KNOB, frame=frame, value=kernel.knobs[knob].clip(value), slot=self._numbers[slot], offset=offset)
 
     def number(self, slot: str) -> int:
         """What events call this slot. [main]"""

@@ -71,7 +71,7 @@ class Card:
         return self._stream is not None and bool(self._stream.active)
 
     def stop(self) -> None:
-        """Return when the callback runs no more; what is dead is left alone, since closing it would wait forever. [main]"""
+        """Return when the callback runs no more; a dead stream is left alone: closing it would wait forever. [main]"""
         stream, self._stream = self._stream, None
         if stream is None:
             return
@@ -148,15 +148,17 @@ def _matches(name: str, cards: Sequence[CardInfo]) -> list[CardInfo]:
     return found
 
 
-def find_again(wish: Wish) -> Card:
-    """A card that went away and may be back; DeviceError while it is not. [main]
+def is_there(wish: Wish) -> bool:
+    """Whether a card that went away is back, or another that the wish allows. [worker]
 
-    Another process looks first: PortAudio would have to be loaded anew for each look, and each time would leave a
-    client behind in a JACK server.
+    Another process looks: PortAudio would have to be loaded anew for each look, and each time would leave a client
+    behind in a JACK server.
     """
-    choose_cards(wish, _cards_seen_by_another_process())
-    portaudio.look_again()
-    return Card(wish)
+    try:
+        choose_cards(wish, _cards_seen_by_another_process())
+    except DeviceError:
+        return False
+    return True
 
 
 def _cards_seen_by_another_process() -> list[CardInfo]:

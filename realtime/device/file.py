@@ -24,7 +24,13 @@ _TAIL_AT_MOST_S = 10.0
 _SILENT = 10.0 ** (-90.0 / 20.0)
 _SILENT_FOR_S = 0.25
 _CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p
+    ctypes.c_int,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_ulong,
+    ctypes.c_void_p,
+    ctypes.c_ulong,
+    ctypes.c_void_p,
 )
 
 
@@ -50,7 +56,8 @@ class FileDevice:
         if rate is not None and rate != self._reader.rate:
             self._reader.close()
             raise DeviceError(
-                f"'{source}' runs at {self._reader.rate:g} Hz, not at {rate:g}.", "Leave --rate out: a file has its own."
+                f"'{source}' runs at {self._reader.rate:g} Hz, not at {rate:g}.",
+                "Leave --rate out: a file has its own.",
             )
         if target is not None and target.resolve() == source.resolve():
             raise AudioFileError(f"'{target}' would be written over while it is read.", "Name another output.")

@@ -60,14 +60,18 @@ class NullDevice:
         mic, speaker = (np.uint64(each.ctypes.data) for each in self._samples)
         stop = np.uint64(self._stop.address)
         _pace(
-            np.uint64(address), np.uint64(host.address), mic, speaker, np.int64(self.block_frames), self.rate, stop
+            np.uint64(address),
+            np.uint64(host.address),
+            mic,
+            speaker,
+            np.int64(self.block_frames),
+            self.rate,
+            stop,
         )
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _pace(
-    callback: int, host: int, mic: int, speaker: int, frames: int, rate: float, stop: int
-) -> None:
+def _pace(callback: int, host: int, mic: int, speaker: int, frames: int, rate: float, stop: int) -> None:
     """One block each period; a block that begins a whole period late is flagged, as a card's driver would. [audio]"""
     period_ns = frames * 1e9 / rate
     began_ns = clock_ns()

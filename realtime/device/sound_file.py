@@ -1,6 +1,6 @@
 """Sound files, read and written in pieces: WAV, FLAC, OGG, AIFF and MP3 in, WAV and FLAC out.
 
-What flows in and out: float32 frames × channels at the file's own rate. A file being written has another name until
+What flows in and out: float32 (frames, channels) at the file's own rate. A file being written has another name until
 it is complete, so that a crash never leaves half a file where a whole one stood. [main] [worker]
 """
 
@@ -72,7 +72,12 @@ class SoundWriter:
         self._unfinished = Path(name)
         self._stream = os.fdopen(descriptor, "w+b")
         self._file: Any = AudioFile(
-            self._stream, "w", samplerate=rate, num_channels=channels, bit_depth=WRITABLE[kind], format=kind[1:]
+            self._stream,
+            "w",
+            samplerate=rate,
+            num_channels=channels,
+            bit_depth=WRITABLE[kind],
+            format=kind[1:],
         )
 
     def write(self, samples: npt.NDArray[np.float32]) -> None:

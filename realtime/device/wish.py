@@ -55,7 +55,7 @@ class Device(Protocol):
         """Whether it still runs; a card that went away says False, as does a file that has ended. [main]"""
 
     def stop(self) -> None:
-        """Return when the callback runs no more; may be called again, and on a device that is gone. [main]"""
+        """Return when the callback runs no more; may be called again, and on a device that went. [main]"""
 
 
 def open_device(wish: Wish) -> Device:

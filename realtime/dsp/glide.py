@@ -15,7 +15,7 @@ GLIDE = np.dtype([("target", "f8"), ("aim", "f8"), ("value", "f8"), ("step", "f8
 GLIDE_FRAMES = 256
 
 
-@njit(inline="always", error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(inline="always", error_model="numpy")
 def glide(g: Any) -> float:
     """The knob's value at the next frame, on its way to `target`. [audio]"""
     if g.target != g.aim:
@@ -25,4 +25,4 @@ def glide(g: Any) -> float:
     if g.left > 0:
         g.left -= 1
         g.value = g.aim - g.left * g.step
-    return g.value  # type: ignore[no-any-return]
+    return g.value

@@ -1,0 +1,120 @@
+"""The ears at work: the microphone's ring in, notes out, to the rack and to the MIDI port.
+
+What flows in: samples from the callback's capture ring, whole and stamped. What flows out: events, the moment the
+listener decides on them. Live it runs on a thread of its own; a file device calls `step` between its blocks instead,
+so that the notes of a file fall on the same frame each time. [ears]
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from realtime.atomics import load_acquire, sleep_ns
+from realtime.block import Block
+from realtime.events import FROM_VOICE, NOW
+from realtime.host import Host
+from realtime.rights import ask_for_realtime
+from realtime.ring import waiting
+
+_POLL_NS = 500_000
+_LOOK_UP_AFTER_POLLS = 100  # so that a stopped card does not keep the thread asleep in compiled code
+
+
+class Listener(Protocol):
+    """What the engine needs of anything that turns a voice into notes. [ears]"""
+
+    def hear(self, frame: int, samples: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        """The events that these samples, the first of which is `frame`, bring about. [ears]"""
+
+    def finish(self) -> npt.NDArray[Any]:
+        """The events that end what still sounds. [ears]"""
+
+    def reset(self, frame: int = 0) -> None:
+        """Forget all sound; the next sample is number `frame` of the stream. [ears]"""
+
+
+@dataclass
+class Delivered:
+    """What became of the ears' events, counted for whoever asks. [any]"""
+
+    events: int = 0
+    refused: int = 0  # the callback's ring was full
+    steps: int = 0
+
+
+class Hearing:
+    """A listener between the capture ring and those who want its notes. [ears]"""
+
+    def __init__(
+        self,
+        host: Host,
+        listener: Listener,
+        listeners_out: Sequence[Callable[[npt.NDArray[Any]], object]] = (),
+    ) -> None:
+        self.listener = listener
+        self.delivered = Delivered()
+        self._host = host
+        self._out = tuple(listeners_out)
+        self._stop = Block(8)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Listen on a thread of its own. [main]"""
+        self._stop.view(np.int64)[0] = 0
+        _wait_for_sound.compile("boolean(uint64, int64, uint64)")
+        self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and what still sounds. [main]"""
+        self._stop.view(np.int64)[0] = 1
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.step()
+        self._deliver(self.listener.finish())
+
+    def step(self) -> None:
+        """Hear all that waits in the ring. [ears]"""
+        self.delivered.steps += 1
+        while len(self._host.capture):
+            frame, samples = self._host.capture.read()
+            if len(samples):
+                self._deliver(self.listener.hear(frame, samples))
+
+    def _run(self) -> None:
+        ask_for_realtime(below_audio=True)
+        ring, stop = self._host.capture.address, np.uint64(self._stop.address)
+        while not self._stop.view(np.int64)[0]:
+            if _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):
+                self.step()
+
+    def _deliver(self, events: npt.NDArray[Any]) -> None:
+        if not len(events):
+            return
+        for out in self._out:  # the port first: a DAW is further away than our own next block
+            out(events)
+        now = events.copy()
+        now["frame"] = NOW
+        self.delivered.events += len(now)
+        if not self._host.send(FROM_VOICE, now):
+            self.delivered.refused += len(now)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _wait_for_sound(ring: int, polls: int, stop: int) -> bool:
+    """Sleep until something waits in the ring; the lock of Python's is free meanwhile. [ears]"""
+    for _ in range(polls):
+        if waiting(ring) > 0:
+            return True
+        if load_acquire(stop) != 0:
+            return False
+        sleep_ns(_POLL_NS)
+    return False

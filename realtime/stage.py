@@ -1,0 +1,167 @@
+"""A device and the host it plays, kept together: started, watched, and brought back when the card went away.
+
+What flows in: a wish, and a tick some fifty times a second. What flows out: sound, or news that says why there is
+none and what is being done about it. A card that comes back at another rate gets a host at that rate. [main]
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from realtime.block import Block
+from realtime.device.wish import Device, Wish, open_device
+from realtime.host import Host
+from realtime.rack import Slot
+from score.errors import DeviceError, VocelloError
+
+_STUCK_AFTER_S = 1.0
+_LOOK_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
+
+STOPPED, PLAYING, WAITING, FINISHED = "stopped", "playing", "waiting", "finished"
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that happened by itself, told to whoever holds the engine. [any]"""
+
+    kind: str
+    text: str
+
+
+class Stage:
+    """One device, one host. [main]"""
+
+    def __init__(self, meters: Block | None = None, host_is_new: Callable[[Host], None] = lambda host: None) -> None:
+        self.device: Device | None = None
+        self.host: Host | None = None
+        self.wish = Wish()
+        self.status = STOPPED
+        self.losses = 0
+        self._meters, self._host_is_new = meters, host_is_new
+        self._slots: tuple[Slot, ...] = ()
+        self._after_block: Callable[[], None] | None = None
+        self._blocks_seen, self._moved_at = -1, 0.0
+        self._search: _Search | None = None
+
+    def arrange(self, slots: tuple[Slot, ...]) -> None:
+        """Play these slots, now or as soon as there is a host. [main]"""
+        self._slots = slots
+        if self.host is not None:
+            self.host.play(slots)
+
+    def start(self, wish: Wish, after_block: Callable[[], None] | None = None) -> None:
+        """Open the device wished for and play; DeviceError, and silence, when it refuses. [main]"""
+        self.stop()
+        self.wish, self._after_block = wish, after_block
+        self._play_on(open_device(wish))
+
+    def stop(self) -> None:
+        """Fade out and let the device go; a search for a lost one ends too. [main]"""
+        self._search = None
+        if self.device is not None and self.host is not None:
+            if self.device.alive() and not self.device.in_step:
+                self.host.close_gate()
+            self.device.stop()
+            self.host.reclaim(device_runs=False)
+        self.device, self.status = None, STOPPED
+
+    def tick(self) -> list[News]:
+        """Free what the callback has left, and look whether the device still lives. [main]"""
+        if self.host is not None:
+            self.host.reclaim()
+        if self.status == PLAYING:
+            return self._watch()
+        if self.status == WAITING:
+            return self._wait()
+        return []
+
+    def _play_on(self, device: Device) -> None:
+        if self.host is None or self.host.rate != device.rate:
+            self.host = Host(device.rate, self._slots, meters=self._meters)
+            self._host_is_new(self.host)
+        self._blocks_seen, self._moved_at = -1, monotonic()
+        self.host.open_gate()
+        device.start(self.host, self._after_block)
+        self.device, self.status = device, PLAYING
+
+    def _watch(self) -> list[News]:
+        assert self.device is not None and self.host is not None
+        if self.device.alive() and not self._stuck():
+            return []
+        if self.device.in_step:
+            self.status = FINISHED
+            error: VocelloError | None = getattr(self.device, "error", None)
+            return [News("finished", str(error) if error else f"'{self.device.name}' was played to its end.")]
+        name = self.device.name
+        self.device.stop()
+        self.device, self.status = None, WAITING
+        self.losses += 1
+        self._search = _Search(self.wish)
+        return [News("lost", f"'{name}' went away. It is looked for; sound comes back with it.")]
+
+    def _stuck(self) -> bool:
+        """A driver that calls itself active and asks for nothing, as under a frozen sound server."""
+        assert self.host is not None
+        if self.host.blocks != self._blocks_seen:
+            self._blocks_seen, self._moved_at = self.host.blocks, monotonic()
+        return monotonic() - self._moved_at > _STUCK_AFTER_S
+
+    def _wait(self) -> list[News]:
+        assert self._search is not None
+        if not self._search.found():
+            return []
+        try:
+            self._play_on(_open_again(self.wish))
+        except DeviceError as error:
+            if self.wish.rate is not None:  # a server restarted at another rate is better than silence
+                self.wish = replace(self.wish, rate=None)
+            self._search = _Search(self.wish, tries=self._search.tries)
+            return [News("refused", str(error))]
+        self._search = None
+        assert self.device is not None
+        return [News("back", f"'{self.device.name}' is back at {self.device.rate:g} Hz.")]
+
+
+def _open_again(wish: Wish) -> Device:
+    if wish.device == "null":
+        return open_device(wish)
+    from realtime.device import portaudio
+
+    portaudio.look_again()
+    return open_device(wish)
+
+
+class _Search:
+    """Looks for a device on a thread of its own, since a sound system may take its time to say no."""
+
+    def __init__(self, wish: Wish, tries: int = 0) -> None:
+        self.tries = tries
+        self._wish = wish
+        self._seen = False
+        self._thread: threading.Thread | None = None
+        self._next_look_at = monotonic() + self._pause_s()
+
+    def found(self) -> bool:
+        """Whether the device was seen; begins the next look when it is time. [main]"""
+        if self._thread is not None and not self._thread.is_alive():
+            self._thread = None
+            self._next_look_at = monotonic() + self._pause_s()
+        if self._thread is None and not self._seen and monotonic() >= self._next_look_at:
+            self.tries += 1
+            self._thread = threading.Thread(target=self._look, name="looking for the card", daemon=True)
+            self._thread.start()
+        return self._seen
+
+    def _pause_s(self) -> float:
+        return _LOOK_AGAIN_AFTER_S[min(self.tries, len(_LOOK_AGAIN_AFTER_S) - 1)]
+
+    def _look(self) -> None:
+        if self._wish.device == "null":
+            self._seen = True
+            return
+        from realtime.device.card import is_there
+
+        self._seen = is_there(self._wish)
