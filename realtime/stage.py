@@ -12,13 +12,16 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from realtime.block import Block
-from realtime.device.wish import Device, Wish, open_device
+from realtime.device.wish import NULL_DEVICES, Device, Wish, open_device
 from realtime.host import Host
 from realtime.rack import Slot
 from score.errors import DeviceError, VocelloError
 
 _STUCK_AFTER_S = 1.0
 _LOOK_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
+
+GetReady = Callable[[Host, Device], Callable[[], None] | None]
+"""Called with both before the first block; what it returns is called between the blocks of a file."""
 
 STOPPED, PLAYING, WAITING, FINISHED = "stopped", "playing", "waiting", "finished"
 
@@ -34,15 +37,14 @@ class News:
 class Stage:
     """One device, one host. [main]"""
 
-    def __init__(self, meters: Block | None = None, host_is_new: Callable[[Host], None] = lambda host: None) -> None:
+    def __init__(self, meters: Block | None = None, get_ready: GetReady = lambda host, device: None) -> None:
         self.device: Device | None = None
         self.host: Host | None = None
         self.wish = Wish()
         self.status = STOPPED
         self.losses = 0
-        self._meters, self._host_is_new = meters, host_is_new
+        self._meters, self._get_ready = meters, get_ready
         self._slots: tuple[Slot, ...] = ()
-        self._after_block: Callable[[], None] | None = None
         self._blocks_seen, self._moved_at = -1, 0.0
         self._search: _Search | None = None
 
@@ -52,10 +54,10 @@ class Stage:
         if self.host is not None:
             self.host.play(slots)
 
-    def start(self, wish: Wish, after_block: Callable[[], None] | None = None) -> None:
+    def start(self, wish: Wish) -> None:
         """Open the device wished for and play; DeviceError, and silence, when it refuses. [main]"""
         self.stop()
-        self.wish, self._after_block = wish, after_block
+        self.wish = wish
         self._play_on(open_device(wish))
 
     def stop(self) -> None:
@@ -81,10 +83,9 @@ class Stage:
     def _play_on(self, device: Device) -> None:
         if self.host is None or self.host.rate != device.rate:
             self.host = Host(device.rate, self._slots, meters=self._meters)
-            self._host_is_new(self.host)
         self._blocks_seen, self._moved_at = -1, monotonic()
         self.host.open_gate()
-        device.start(self.host, self._after_block)
+        device.start(self.host, self._get_ready(self.host, device))
         self.device, self.status = device, PLAYING
 
     def _watch(self) -> list[News]:
@@ -126,7 +127,7 @@ class Stage:
 
 
 def _open_again(wish: Wish) -> Device:
-    if wish.device == "null":
+    if wish.device in NULL_DEVICES:
         return open_device(wish)
     from realtime.device import portaudio
 
@@ -159,7 +160,7 @@ class _Search:
         return _LOOK_AGAIN_AFTER_S[min(self.tries, len(_LOOK_AGAIN_AFTER_S) - 1)]
 
     def _look(self) -> None:
-        if self._wish.device == "null":
+        if self._wish.device in NULL_DEVICES:
             self._seen = True
             return
         from realtime.device.card import is_there

@@ -71,7 +71,9 @@ def listen(
     source: Annotated[Path, typer.Argument(metavar="IN.wav", help="WAV, FLAC, OGG, AIFF or MP3")],
     midi: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT.mid", help="The notes, as MIDI")] = None,
     events: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="A row a note, with its times")] = None,
-    sound: Annotated[Path | None, typer.Option(metavar="OUT.wav", help="The notes, as the synthesiser plays them")] = None,
+    sound: Annotated[
+        Path | None, typer.Option(metavar="OUT.wav", help="The notes, as the synthesiser plays them")
+    ] = None,
     frames: Frames = 128,
     json: Json = False,
 ) -> None:

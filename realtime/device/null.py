@@ -1,7 +1,8 @@
 """A device without a card: a clock of its own, silence in, and an output that nobody hears.
 
 It paces the callback as a card would, so that an engine can be measured, and MIDI played through it, on a machine
-that has no sound. The loop is compiled: Python's lock delays no block. [audio]
+that has no sound. `null:loop` hears in each block what it played in the one before, like a cable from output to
+input. The pacing is compiled: Python's lock delays no block. [audio]
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ class NullDevice:
 
     in_step = False
 
-    def __init__(self, rate: float = 48_000.0, block_frames: int = 128) -> None:
-        self.name = "null"
+    def __init__(self, rate: float = 48_000.0, block_frames: int = 128, *, loop: bool = False) -> None:
+        self.name = "null:loop" if loop else "null"
         self.rate, self.block_frames = float(rate), block_frames
         self.inputs = self.outputs = _CHANNELS
         self.input_latency_s, self.output_latency_s = 0.0, block_frames / rate
-        self._samples = np.zeros((2, block_frames, _CHANNELS), np.float32)
+        self._speaker = np.zeros((block_frames, _CHANNELS), np.float32)
+        self._mic = self._speaker if loop else np.zeros_like(self._speaker)
         self._stop = Block(8)
         self._thread: threading.Thread | None = None
 
@@ -57,7 +59,7 @@ class NullDevice:
 
     def _run(self, host: Host, address: int) -> None:
         ask_for_realtime()
-        mic, speaker = (np.uint64(each.ctypes.data) for each in self._samples)
+        mic, speaker = (np.uint64(each.ctypes.data) for each in (self._mic, self._speaker))
         stop = np.uint64(self._stop.address)
         _pace(
             np.uint64(address),

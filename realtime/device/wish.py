@@ -1,7 +1,7 @@
 """Which device a user asks for, what every device can do, and the way from the one to the other.
 
-What flows in: a few words, `""`, `jack`, `USB`, `null`, `file:in.wav→out.wav`. What flows out: an open device that has
-settled its rate and channels, and waits for a host. [main]
+What flows in: a few words: `""`, `jack`, `USB`, `null`, `file:in.wav→out.wav`. What flows out: an open device that
+has settled its rate and channels, and waits for a host. [main]
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from realtime.layout import BLOCK_AT_MOST
 from score.errors import DeviceError
 
 CHANNELS_WANTED = 2
+NULL_DEVICES = ("null", "null:loop")
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ class Device(Protocol):
 
 def open_device(wish: Wish) -> Device:
     """The device that a wish names, ready to start, or DeviceError with what is there instead. [main]"""
-    if wish.device == "null":
+    if wish.device in NULL_DEVICES:
         from realtime.device.null import NullDevice
 
-        return NullDevice(wish.rate or 48_000.0, wish.block_frames)
+        return NullDevice(wish.rate or 48_000.0, wish.block_frames, loop=wish.device == "null:loop")
     if wish.device.startswith("file:"):
         from realtime.device.file import FileDevice, file_paths
 

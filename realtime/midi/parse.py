@@ -69,7 +69,10 @@ class Parser:
         self._range_fine_st = [0.0] * CHANNELS
         self._bend = [0.0] * CHANNELS  # as a share of the range
         self._told_bend_st = [0.0] * CHANNELS
-        self._members = {0: range(0), 15: range(0)}  # of the lower and the upper zone, by their manager channel
+        self._members = {
+            0: range(0),
+            15: range(0),
+        }  # of the lower and the upper zone, by their manager channel
 
     def feed(self, data: Iterable[int], frame: int = NOW) -> npt.NDArray[Any]:
         """The events that these bytes complete, at this frame. [midi]"""
@@ -141,8 +144,7 @@ class Parser:
 
     def _note_on(self, channel: int, key: int, velocity: float) -> None:
         self._down.add((channel, key))
-        if self._full_bend_st(channel) != self._told_bend_st[channel]:
-            self._tell_bend(channel)
+        self._tell_if_moved(channel)  # the zone may have been bent while this channel was silent
         self._add(NOTE_ON, channel, key, velocity)
 
     def _control(self, channel: int, number: int, raw: int) -> None:
@@ -187,7 +189,7 @@ class Parser:
         members = next((zone for zone in self._members.values() if channel in zone), (channel,))
         for each in members:  # MPE: the range of one member channel is the range of all
             self._range_st[each], self._range_fine_st[each] = range_st, fine_st
-            self._tell_bend(each)
+            self._tell_if_moved(each)
 
     def _set_zone(self, manager: int, members: int) -> None:
         lower = manager == 0
@@ -197,7 +199,7 @@ class Parser:
         self._members[other] = range(15 - room, 15) if lower else range(1, room + 1)
         for channel in self._members[manager]:
             self._range_st[channel], self._range_fine_st[channel] = MPE_BEND_RANGE_ST, 0.0
-            self._tell_bend(channel)
+            self._tell_if_moved(channel)
         self._range_st[manager], self._range_fine_st[manager] = PLAIN_BEND_RANGE_ST, 0.0
 
     def _manager(self, channel: int) -> int:
@@ -213,6 +215,10 @@ class Parser:
         for member in self._members.get(channel, ()):
             if any(down == member for down, _ in self._down):
                 self._tell_bend(member)
+
+    def _tell_if_moved(self, channel: int) -> None:
+        if self._full_bend_st(channel) != self._told_bend_st[channel]:
+            self._tell_bend(channel)
 
     def _tell_bend(self, channel: int) -> None:
         bend_st = self._told_bend_st[channel] = self._full_bend_st(channel)

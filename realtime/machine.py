@@ -1,0 +1,296 @@
+"""The engine itself: device, rack, ears, MIDI ports, and one hand that moves them all.
+
+What flows in: verbs, from the door of another process or from the same one, and a tick some fifty times a second.
+What flows out: sound, notes at the port, news, and a window of shared memory that shows meters, pitch and notes. What
+listens is given from above, since the rooms above know what a voice is. [main]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.device.wish import Device, Wish
+from realtime.dsp.catalogue import find_kernel
+from realtime.events import FROM_APP, FROM_KEYS, NOTES_OFF, SILENCE, event
+from realtime.hearing import Hearing, Listener
+from realtime.host import Host
+from realtime.midi.input import MidiInput
+from realtime.midi.output import MidiOutput
+from realtime.rack import Slot
+from realtime.stage import News, Stage
+from realtime.window import Window
+from score.errors import EngineError, PortError, RackError
+
+_LOOK_AT_PORTS_EVERY_S = 1.0
+_QUIET = 10.0 ** (-70.0 / 20.0)
+_QUIET_AFTER_S = 2.0
+
+DEFAULT_RACK: tuple[dict[str, Any], ...] = (
+    {"name": "tone", "kernel": "tone", "knobs": {}},
+    {"name": "limiter", "kernel": "limiter", "knobs": {}},
+)
+
+
+@dataclass
+class Wanted:
+    """All that must be known to be in the same state again. [main]"""
+
+    wish: Wish = field(default_factory=Wish)
+    playing: bool = False
+    hearing: bool = True
+    slots: list[dict[str, Any]] = field(default_factory=lambda: [dict(slot) for slot in DEFAULT_RACK])
+    keys: str = "none"
+    port: dict[str, Any] | None = None
+
+
+class Machine:
+    """One engine. [main]"""
+
+    def __init__(self, make_listener: Callable[[float], Listener] | None = None) -> None:
+        self.window = Window.create()
+        self.listener: Listener | None = None
+        self.hearing: Hearing | None = None
+        self.stage = Stage(self.window.meters_block, self._get_ready)
+        self.wanted = Wanted()
+        self._make_listener = make_listener
+        self._keys: MidiInput | None = None
+        self._port: MidiOutput | None = None
+        self._met: Host | None = None
+        self._news: list[News] = []
+        self._next_look_s = 0.0
+        self.set_rack(self.wanted.slots)
+
+    # Sound
+
+    def start(self, wish: Wish) -> dict[str, Any]:
+        """Play on the device wished for; what ran before stops first. [main]"""
+        self.stop()
+        self.wanted.wish, self.wanted.playing = wish, True
+        try:
+            self.stage.start(wish)
+        except BaseException:
+            self.wanted.playing = False
+            self._end_hearing()
+            raise
+        return self.describe()
+
+    def stop(self) -> None:
+        """End every note, fade out, let the device go. [main]"""
+        self.wanted.playing = False
+        self._end_hearing()
+        self._release_all()
+        self.stage.stop()
+
+    def hear(self, on: bool) -> None:
+        """Let the ears listen, or not. [main]"""
+        self.wanted.hearing = on
+        self._end_hearing()
+        if self.stage.host is not None and self.stage.device is not None:
+            self._begin_to_hear(self.stage.host, self.stage.device)
+
+    # Rack
+
+    def set_rack(self, slots: Sequence[Mapping[str, Any]]) -> None:
+        """Play these slots from the next block on; those whose names stay keep sounding. [main]"""
+        made = tuple(
+            Slot(str(slot["name"]), find_kernel(str(slot["kernel"])), dict(slot.get("knobs", {}))) for slot in slots
+        )
+        self.stage.arrange(made)
+        self.wanted.slots = [
+            {"name": slot.name, "kernel": slot.kernel.name, "knobs": dict(slot.knobs)} for slot in made
+        ]
+
+    def turn(self, slot: str, knob: str, value: float) -> None:
+        """Turn a knob; the sound follows within some milliseconds, without zipper noise. [main]"""
+        kept = next((each for each in self.wanted.slots if each["name"] == slot), None)
+        if kept is None:
+            here = ", ".join(each["name"] for each in self.wanted.slots) or "nothing"
+            raise RackError(f"the rack has no slot '{slot}'.", f"It holds: {here}.")
+        find_kernel(kept["kernel"]).knob_offset(knob)
+        kept["knobs"][knob] = value
+        if self.stage.host is not None:
+            self.stage.host.send(FROM_APP, self.stage.host.rack.turn(slot, knob, value))
+
+    # Notes
+
+    def play(self, events: npt.NDArray[Any], to_rack: bool = True, to_port: bool = False) -> None:
+        """Send events of the app's own: a key clicked, a clip played. [main]"""
+        if to_port and self._port is not None:
+            self._port.send(events)
+        if to_rack and not self._host().send(FROM_APP, events):
+            raise EngineError(f"{len(events)} events are more than the engine can take now.", "Send fewer at a time.")
+
+    def panic(self) -> None:
+        """Silence, here and at the port, at once. [main]"""
+        if self.stage.host is not None:
+            self.stage.host.send(FROM_APP, event(SILENCE))
+        if self._port is not None:
+            self._port.panic()
+
+    # Ports
+
+    def open_keys(self, choice: str) -> None:
+        """Take notes from MIDI inputs: "all", "none", or part of a port's name. [main]"""
+        self.wanted.keys = choice
+        self._close_keys()
+        if self.stage.host is not None:
+            self._open_keys(self.stage.host)
+
+    def open_port(self, port: Mapping[str, Any] | None) -> None:
+        """Send notes to a new virtual port, to one that exists, or to none. [main]"""
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+        self.wanted.port = None
+        if port is not None:
+            self._port = MidiOutput(**port)
+            self.wanted.port = dict(port)
+
+    # Time
+
+    def tick(self) -> None:
+        """Whatever the engine does by itself. [main]"""
+        before = self.stage.status
+        self._news += self.stage.tick()
+        if before == "playing" and self.stage.status == "waiting":
+            self._end_hearing()
+            self._release_all()
+        elif self.stage.status == "finished" and before == "playing":
+            self._end_hearing()
+        if self.stage.host is not None:
+            self.window.push_events(self.stage.host.played.pop_all())
+        if monotonic() >= self._next_look_s:
+            self._next_look_s = monotonic() + _LOOK_AT_PORTS_EVERY_S
+            self._look_at_ports()
+
+    def news(self) -> list[dict[str, Any]]:
+        """What happened by itself since last asked. [main]"""
+        told, self._news = self._news, []
+        return [asdict(each) for each in told]
+
+    def describe(self) -> dict[str, Any]:
+        """What runs where, for people and programs. [main]"""
+        device, host = self.stage.device, self.stage.host
+        found: dict[str, Any] = {"status": self.stage.status, "losses": self.stage.losses}
+        if device is not None:
+            found["device"] = {
+                "name": device.name,
+                "rate": device.rate,
+                "block_frames": device.block_frames,
+                "inputs": device.inputs,
+                "outputs": device.outputs,
+                "input_latency_s": device.input_latency_s,
+                "output_latency_s": device.output_latency_s,
+            }
+        if host is not None:
+            found["rack"] = [
+                {"slot": name, "worst_us": worst / 1e3, "total_us": total / 1e3}
+                for name, worst, total in host.rack.program.times_ns()
+            ]
+        found["keys"] = self._keys.names if self._keys is not None else []
+        found["port"] = self._port.name if self._port is not None else None
+        return found
+
+    # The same state again
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs, as JSON. [main]"""
+        return asdict(self.wanted)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Be as another engine was. [main]"""
+        try:
+            wanted = Wanted(**{**state, "wish": Wish(**state["wish"])})
+        except (TypeError, KeyError) as error:
+            raise EngineError("this state is none of an engine's.", "Start afresh.") from error
+        self.stop()
+        self.wanted = replace(wanted, playing=False)
+        self.set_rack(wanted.slots)
+        self.open_port(wanted.port)
+        self.open_keys(wanted.keys)
+        if wanted.playing:
+            self.start(wanted.wish)
+
+    # The end
+
+    def quiet_down(self) -> None:
+        """Release every note and let it ring out, for some seconds at most. [main]"""
+        self._end_hearing()
+        self._release_all()
+        host, until = self.stage.host, monotonic() + _QUIET_AFTER_S
+        while host is not None and self.stage.status == "playing" and monotonic() < until:
+            sleep(0.02)
+            if float(host.counters()["rms_out"].max()) < _QUIET:
+                break
+
+    def close(self) -> None:
+        """Let go of everything. [main]"""
+        self.stop()
+        self._close_keys()
+        self.open_port(None)
+
+    def _host(self) -> Host:
+        if self.stage.host is None:
+            raise EngineError("nothing plays yet.", "Start a device first.")
+        return self.stage.host
+
+    def _get_ready(self, host: Host, device: Device) -> Callable[[], None] | None:
+        """Before the first block of a device; a new host has a rate and rings of its own."""
+        if host is not self._met:
+            self._met = host
+            self.listener = self._make_listener(host.rate) if self._make_listener is not None else None
+            self._close_keys()
+            self._open_keys(host)
+        self._begin_to_hear(host, device)
+        return self._step if device.in_step else None
+
+    def _begin_to_hear(self, host: Host, device: Device) -> None:
+        host.listen_with(self.wanted.hearing and self.listener is not None)
+        if not self.wanted.hearing or self.listener is None:
+            return
+        self.hearing = Hearing(host, self.listener, [self._port.send] if self._port is not None else [])
+        if not device.in_step:
+            self.hearing.start()
+
+    def _end_hearing(self) -> None:
+        if self.hearing is not None:
+            self.hearing.stop()
+            self.hearing = None
+
+    def _step(self) -> None:
+        """Between two blocks of a file."""
+        if self.hearing is not None:
+            self.hearing.step()
+
+    def _release_all(self) -> None:
+        if self.stage.host is not None:
+            self.stage.host.send(FROM_APP, event(NOTES_OFF))
+        if self._port is not None:
+            self._port.all_notes_off()
+
+    def _open_keys(self, host: Host) -> None:
+        if self.wanted.keys != "none":
+            self._keys = MidiInput(host.events[FROM_KEYS], host.clock, choose=self.wanted.keys)
+            self._look_at_ports()
+
+    def _close_keys(self) -> None:
+        if self._keys is not None:
+            self._keys.close()
+            self._keys = None
+
+    def _look_at_ports(self) -> None:
+        try:
+            if self._keys is not None:
+                self._news += [News(*each) for each in self._keys.look_again()]
+            if self._port is not None and not self._port.alive():
+                self._port.reopen()
+                self._news.append(News("port-back", f"'{self._port.name}' is open again."))
+        except PortError as error:
+            if not self._news or self._news[-1].text != str(error):
+                self._news.append(News("port-lost", str(error)))
