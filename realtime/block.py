@@ -72,8 +72,5 @@ class Block:
 def _nameless_file() -> int:
     if sys.platform == "linux":
         return os.memfd_create("vocello")
-    file = tempfile.TemporaryFile(prefix="vocello")
-    try:
+    with tempfile.TemporaryFile(prefix="vocello") as file:
         return os.dup(file.fileno())
-    finally:
-        file.close()

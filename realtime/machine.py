@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field, replace
 from time import monotonic, sleep
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from realtime.device.wish import Device, Wish
