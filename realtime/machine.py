@@ -57,7 +57,7 @@ class Machine:
         self.hearing: Hearing | None = None
         self.stage = Stage(self.window.meters_block, self._get_ready)
         self.wanted = Wanted()
-        self._make_listener = make_listener
+        self.make_listener = make_listener
         self._keys: MidiInput | None = None
         self._port: MidiOutput | None = None
         self._met: Host | None = None
@@ -243,7 +243,7 @@ class Machine:
         """Before the first block of a device; a new host has a rate and rings of its own."""
         if host is not self._met:
             self._met = host
-            self.listener = self._make_listener(host.rate) if self._make_listener is not None else None
+            self.listener = self.make_listener(host.rate) if self.make_listener is not None else None
             self._close_keys()
             self._open_keys(host)
         self._begin_to_hear(host, device)

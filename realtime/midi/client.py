@@ -12,10 +12,12 @@ import ctypes
 import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from realtime.midi.jack import JackWatch, quiet_alsa
 from score.errors import PortError
+
+if TYPE_CHECKING:
+    from realtime.midi.jack import JackWatch
 
 ALSA, JACK, COREMIDI, WINMM = "ALSA", "JACK", "CoreMIDI", "WinMM"
 _RTMIDI_NAMES = {
@@ -163,6 +165,8 @@ class Client:
 
 def _join_server() -> JackWatch:
     global _watch, _watched
+    from realtime.midi.jack import JackWatch
+
     if _watch is None or _watch.gone:
         _watch, _watched = JackWatch(), 0
     _watched += 1
@@ -186,7 +190,10 @@ def _rtmidi() -> Any:
             f"python-rtmidi does not load ({error}).",
             "On Debian or Ubuntu: sudo apt install libasound2; anywhere: pip install python-rtmidi",
         ) from None
-    quiet_alsa()
+    if sys.platform.startswith("linux"):
+        from realtime.midi.jack import quiet_alsa
+
+        quiet_alsa()
     return rtmidi
 
 

@@ -1,0 +1,218 @@
+"""Every keyboard that is plugged in plays: MIDI ports to events, stamped with the frame at which they sound.
+
+What flows in: messages of all ports, or of those chosen by a part of their name, and the callback's clock. What flows
+out: EVENT records into one ring, and news for the user of ports that came and went. One thread, [midi], reads every
+port in turn once a millisecond, so the ring's producer and the clock's reader belong to one thread however many
+keyboards there are; the main thread looks for new and vanished ports and hands them over under a lock that is held
+for microseconds.
+
+A ring that is full loses events, never order: what is lost is counted, and the first event that fits again is
+NOTES_OFF, since the lost ones may have been note-offs.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.events import ALL_CHANNELS, NOTES_OFF, NOW, event
+from realtime.latest import Reader
+from realtime.midi.arrival import Arrivals, frame_of
+from realtime.midi.client import Client
+from realtime.midi.parse import Parser, Row, as_events
+from realtime.midi.ports import OUR_NAME, PROBE_NAME, Port, working_api
+from score.errors import PortError
+
+POLL_S = 0.001
+EVENTS_AT_ONCE = 256
+_TRANSPORT = (0xF2, 0xF8, 0xFA, 0xFB, 0xFC)
+
+
+class EventSink(Protocol):
+    """Where events go: a ring's producer."""
+
+    def push(self, items: npt.NDArray[Any], /) -> bool:
+        """Take every item, or none and say False. [midi]"""
+
+
+class Transport(Protocol):
+    """Who follows another program's clock; see `clock.ClockIn`."""
+
+    def hear(self, message: bytes, at_ns: int, /) -> None:
+        """One message of clock or transport, and when it arrived. [midi]"""
+
+
+@dataclass(frozen=True)
+class PortNews:
+    """A port that can be heard from now on, or no longer; `why` says what there is to say about it."""
+
+    port: Port
+    what: Literal["opened", "vanished", "refused"]
+    why: str = ""
+
+
+@dataclass(eq=False)
+class _Heard:
+    port: Port
+    client: Client
+    parser: Parser = field(default_factory=Parser)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    empty_ns: int = 0
+
+
+class MidiInput:
+    """The ports that play, and the thread that listens to them."""
+
+    def __init__(
+        self, producer: EventSink, clock: Reader, choose: str = "all", transport: Transport | None = None
+    ) -> None:
+        self._producer, self._clock, self._transport = producer, clock, transport
+        self._choose = choose
+        self._open: tuple[_Heard, ...] = ()
+        self._refused: set[Port] = set()
+        self._looker: Client | None = None
+        self._lock = threading.Lock()  # holder may read ports, push, and change `_open`
+        self._stop = threading.Event()
+        self._owes_release = False
+        self.lost = 0
+        """Events that found the ring full."""
+        self.messages = 0
+        """Messages heard, of every kind."""
+        self._thread = threading.Thread(target=self._listen, name="midi", daemon=True)
+        self._thread.start()
+
+    @property
+    def ports(self) -> list[Port]:
+        """The ports that are heard now. [any]"""
+        return [heard.port for heard in self._open]
+
+    def look_again(self) -> list[PortNews]:
+        """Open what was plugged in, close what was pulled out, and tell of it; once a second does well. [main]"""
+        there = self._list()
+        news = []
+        for heard in self._open:
+            if heard.port not in there or heard.client.lost:
+                self._drop(heard)
+                news.append(PortNews(heard.port, "vanished"))
+        self._refused &= there
+        for port in sorted(there - set(self.ports) - self._refused, key=lambda each: each.name):
+            try:
+                client = Client(port.api, output=False, name=f"{OUR_NAME} in")
+                try:
+                    client.open(port.name, "in")
+                except PortError:
+                    client.close()
+                    raise
+            except PortError as error:
+                self._refused.add(port)  # said once, and tried again when it was pulled out and plugged in
+                news.append(PortNews(port, "refused", str(error)))
+                continue
+            with self._lock:
+                self._open = (*self._open, _Heard(port, client, empty_ns=time.monotonic_ns()))
+            news.append(PortNews(port, "opened"))
+        return news
+
+    def close(self) -> None:
+        """Release what is down on every port, and close them. [main]"""
+        self._stop.set()
+        self._thread.join()
+        for heard in self._open:
+            self._drop(heard)
+        self._stop_looking()
+
+    def _list(self) -> set[Port]:
+        # One client stays open to look with: a new one each second would be a stranger in every patch bay.
+        try:
+            if self._looker is None or self._looker.lost:
+                self._stop_looking()
+                self._api = working_api()
+                self._looker = Client(self._api, output=False, name=PROBE_NAME)
+            ports = [Port(name, self._api, "input") for name in self._looker.port_names()]
+        except PortError:
+            self._stop_looking()
+            return set()
+        if self._choose == "all":
+            return {port for port in ports if not port.is_ours}
+        wanted = self._choose.casefold()
+        return {port for port in ports if wanted in port.name.casefold()}
+
+    def _stop_looking(self) -> None:
+        if self._looker is not None:
+            self._looker.close()
+            self._looker = None
+
+    def _drop(self, heard: _Heard) -> None:
+        with self._lock:
+            self._open = tuple(each for each in self._open if each is not heard)
+            self._push(heard.parser.release(self._frame_now()))
+        heard.client.close()
+
+    def _listen(self) -> None:
+        with _fine_timer():
+            while not self._stop.is_set():
+                with self._lock:
+                    self._sweep()
+                time.sleep(POLL_S)
+
+    def _sweep(self) -> None:
+        """Everything that waits in every port, in one array: at ten thousand messages a second that is what keeps up."""
+        rows: list[Row] = []
+        clock = self._clock.read()
+        for heard in self._open:
+            while (message := heard.client.take()) is not None:
+                read_ns = time.monotonic_ns()
+                data, interval_s = message
+                at_ns = heard.arrivals.stamp(interval_s, read_ns, heard.empty_ns)
+                self.messages += 1
+                if data[0] in _TRANSPORT:
+                    if self._transport is not None:
+                        self._transport.hear(bytes(data), at_ns)
+                    continue
+                heard.parser.take(data, frame_of(at_ns, clock))
+                if self.messages % EVENTS_AT_ONCE == 0:
+                    break  # the other ports, and what was heard so far, shall not wait for a flood to end
+            else:
+                heard.empty_ns = time.monotonic_ns()
+            rows += heard.parser.drain()
+        self._push(as_events(rows))
+
+    def _push(self, events: npt.NDArray[Any]) -> None:
+        if self._owes_release and self._producer.push(event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)):
+            self._owes_release = False
+        if not len(events):
+            return
+        if not self._owes_release and self._producer.push(events):
+            return
+        fitted = 0
+        while not self._owes_release and fitted < len(events):
+            if self._producer.push(events[fitted : fitted + 1]):
+                fitted += 1
+            else:
+                self._owes_release = True
+        self.lost += len(events) - fitted
+
+    def _frame_now(self) -> int:
+        clock: np.void = self._clock.read()
+        return frame_of(time.monotonic_ns(), clock)
+
+
+class _fine_timer:
+    """On Windows a sleep of a millisecond lasts fifteen unless somebody asks for a finer clock."""
+
+    def __enter__(self) -> None:
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.winmm.timeBeginPeriod(1)
+
+    def __exit__(self, *_: object) -> None:
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.winmm.timeEndPeriod(1)
