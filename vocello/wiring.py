@@ -28,10 +28,7 @@ def machine(shown: bool = True) -> Iterator[Machine]:
     """An engine in this process, closed at the end; the very first one says what it compiles meanwhile. [main]"""
     from realtime.code_cache import is_warm
 
-    if is_warm():
-        made = make_machine()
-    else:
-        made = _compile_with_progress(shown)
+    made = make_machine() if is_warm() else _compile_with_progress(shown)
     try:
         yield made
     finally:

@@ -159,6 +159,7 @@ class Client:
             now_s = time.monotonic()
             stalled_at = stalled_at or now_s
             if now_s - stalled_at > _STALLED_S:
+                server.declare_gone()  # closing a port would wait for its answer, perhaps for ever
                 raise PortError("the JACK server stands still.", "Is it suspended? Restart it; Vocello reconnects.")
             time.sleep(0.0005)
 

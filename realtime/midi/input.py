@@ -70,10 +70,16 @@ class MidiInput:
     """The ports that play, and the thread that listens to them."""
 
     def __init__(
-        self, producer: EventSink, clock: Reader, choose: str = "all", transport: Transport | None = None
+        self,
+        producer: EventSink,
+        clock: Reader,
+        choose: str = "all",
+        *,
+        transport: Transport | None = None,
+        api: str | None = None,
     ) -> None:
         self._producer, self._clock, self._transport = producer, clock, transport
-        self._choose = choose
+        self._choose, self._api_wanted = choose, api
         self._open: tuple[_Heard, ...] = ()
         self._refused: set[Port] = set()
         self._looker: Client | None = None
@@ -131,7 +137,7 @@ class MidiInput:
         try:
             if self._looker is None or self._looker.lost:
                 self._stop_looking()
-                self._api = working_api()
+                self._api = self._api_wanted or working_api()
                 self._looker = Client(self._api, output=False, name=PROBE_NAME)
             ports = [Port(name, self._api, "input") for name in self._looker.port_names()]
         except PortError:

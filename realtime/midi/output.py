@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import atexit
 import threading
-import weakref
 from typing import Any
+from weakref import WeakSet
 
 import numpy.typing as npt
 
@@ -33,8 +33,9 @@ class MidiOutput:
         mpe: bool = False,
         bend_range_st: float | None = None,
         port: str | None = None,
+        api: str | None = None,
     ) -> None:
-        self._name, self._wanted = name, port
+        self._name, self._wanted, self._api = name, port, api
         self._format: Format
         if mpe:
             self._format = MpeFormat(MPE_BEND_RANGE_ST if bend_range_st is None else bend_range_st)
@@ -47,7 +48,7 @@ class MidiOutput:
         """Messages that had no port to leave by."""
         self._closed = False
         self.port = self._open()
-        atexit.register(_close_at_exit, weakref.ref(self))
+        _open_outputs.add(self)
 
     @property
     def sounding(self) -> int:
@@ -83,10 +84,13 @@ class MidiOutput:
         """What has become of the port: None while it lives. Ask once a second, and `reopen` when it died. [main]"""
         with self._lock:
             if self._client is not None:
-                if self._client.lost:
-                    self._lose(PortError("the JACK server has ended.", "Vocello reconnects when it is back."))
-                elif not self.port.is_ours_to_keep and self.port.name not in self._client.port_names():
-                    self._lose(PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again."))
+                try:
+                    names = self._client.port_names()
+                except PortError as error:
+                    self._lose(error)
+                else:
+                    if self._wanted is not None and self.port.name not in names:
+                        self._lose(PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again."))
             return self._trouble
 
     def reopen(self) -> None:
@@ -107,3 +111,51 @@ class MidiOutput:
                     self._client.close()
                     self._client = None
                 self._trouble = PortError("this MIDI output was closed.", "Open another.")
+
+    def _open(self) -> Port:
+        if self._wanted is None:
+            api = self._api or api_for_virtual()
+            port = Port(f"{self._name}:out", api, "output")
+        else:
+            port = choose(self._wanted, list_ports("output", self._api))
+        client = Client(port.api, output=True, name=self._name)
+        try:
+            if self._wanted is None:  # CoreMIDI shows the port's name and not the client's
+                client.open_virtual(self._name if port.api == COREMIDI else "out")
+            else:
+                client.open(port.name, "out")
+        except PortError:
+            client.close()
+            raise
+        self._client, self._trouble = client, None
+        self._format.forget()
+        self._send(self._format.announce())
+        return port
+
+    def _send(self, messages: list[bytes]) -> bool:
+        for n, message in enumerate(messages):
+            if self._client is None:
+                self.unsent += len(messages) - n
+                return False
+            try:
+                self._client.send(message)
+            except PortError as error:
+                self._lose(error)
+                self.unsent += len(messages) - n
+                return False
+        return self._client is not None
+
+    def _lose(self, error: PortError) -> None:
+        assert self._client is not None
+        self._client.close()
+        self._client, self._trouble = None, error
+        self._format.forget()  # who comes next has heard nothing
+
+
+_open_outputs: WeakSet[MidiOutput] = WeakSet()
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    for output in list(_open_outputs):
+        output.close()
