@@ -8,7 +8,9 @@ only; used on the MIDI thread.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
+import numpy.typing as npt
 
 from realtime.events import NOW
 
@@ -36,10 +38,13 @@ class Arrivals:
         return held_ns
 
 
-def frame_of(at_ns: int, clock: np.void) -> int:
+def frame_of(at_ns: int, clock: npt.NDArray[Any]) -> int:
     """The frame at which what came at this moment sounds, by the newest CLOCK; NOW before the first block. [midi]"""
-    rate = float(clock["rate"])
-    if rate <= 0.0:
+    if clock["rate"] <= 0.0:
         return NOW
-    since_frames = (at_ns - int(clock["began_ns"])) * rate / 1e9
-    return max(int(clock["frame"]) + int(clock["block_frames"]) + round(since_frames), 0)
+    return max(round(elapsed_frames(at_ns, clock)) + int(clock["block_frames"]), 0)
+
+
+def elapsed_frames(at_ns: int, clock: npt.NDArray[Any]) -> float:
+    """The frame that this moment is, if the newest block began with its first. [any]"""
+    return int(clock["frame"]) + (at_ns - int(clock["began_ns"])) * float(clock["rate"]) / 1e9

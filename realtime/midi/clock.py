@@ -1,28 +1,28 @@
-"""MIDI clock: being followed by a drum machine, and following one.
+"""MIDI clock out: drum machines and sequencers follow the frames that the callback plays.
 
-What flows in: for the sender the callback's clock and a tempo, for the follower timing messages and the moments they
-arrived. What flows out: 24 pulses a beat at the frames where they belong, start, stop, continue and position; and from
-the follower a tempo and a place in the song that do not shake with the cable. The pulses are values; `ClockOut` puts
-them on a thread of its own, `ClockIn` runs on the MIDI thread and is read from any.
+What flows in: the callback's clock, a tempo, and when to start, stop and continue. What flows out: 24 pulses a beat
+at the frames where they belong, by way of a MIDI output. The pulses are values; a thread of their own sends them.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from realtime.latest import Reader
-from realtime.midi.client import fine_timer
-from score.errors import UsageError
+import numpy.typing as npt
+
+from realtime.midi.arrival import elapsed_frames
+from realtime.midi.poll import fine_timer
+from score.errors import EngineError, UsageError
 
 PULSES_PER_BEAT = 24
 PULSES_PER_SIXTEENTH = 6
 SLOWEST_BPM, FASTEST_BPM = 10.0, 1000.0
 LAST_SIXTEENTH = 0x3FFF
+LONGEST_WAIT_S = 0.1  # then the callback's clock is asked again
 
 TIMING, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 
@@ -61,68 +61,106 @@ class Pulses:
 
 
 class ClockOut:
-    """Sends the clock while it runs, paced by the frames that the callback has played. [main]"""
+    """Sends the clock while it runs, paced by the frames that the callback has played.
 
-    def __init__(self, send: Callable[[bytes], object], clock: Reader, bpm: float = 120.0) -> None:
-        Pulses(1.0, bpm)  # a tempo that cannot be sent is refused here and not on the thread
-        self._send, self._clock, self._bpm = send, clock, bpm
+    `clock` gives a CLOCK record, as `MidiInput.clock` does. `late_frames` moves every pulse: the output latency of the
+    card, so that the drum machine and our own sound are heard together.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[bytes], object],
+        clock: Callable[[], npt.NDArray[Any]],
+        bpm: float = 120.0,
+        late_frames: int = 0,
+    ) -> None:
+        Pulses(1.0, bpm)  # a tempo that cannot be sent is refused here, and not on the thread
+        self._send, self._clock, self._bpm, self._late_frames = send, clock, bpm, late_frames
         self._lock = threading.Lock()
         self._pulses: Pulses | None = None
-        self._next = 0
-        self._from_pulse = 0
+        self._sent = 0  # pulses since the song last began to move
+        self._place = 0  # the pulse of the song at which it did
         self._wake = threading.Event()
-        self._stopping = False
+        self._closing = False
         self._thread = threading.Thread(target=self._run, name="midi clock", daemon=True)
         self._thread.start()
 
-    def start(self, frame: int) -> None:
-        """Begin the song at this frame. [main]"""
+    @property
+    def running(self) -> bool:
+        """The song moves. [any]"""
+        return self._pulses is not None
+
+    @property
+    def pulse(self) -> int:
+        """The pulse of the song that is sent next, or that it stopped before. [any]"""
+        with self._lock:
+            return self._place + self._sent
+
+    def start(self, frame: int = 0) -> None:
+        """Begin the song at this frame, or now if it has passed. [main]"""
         self._begin(START, frame, 0)
 
-    def resume(self, frame: int, sixteenths: int | None = None) -> None:
-        """Continue at this frame: where it stopped, or at a place given in sixteenths of a whole note. [main]"""
+    def resume(self, frame: int = 0, sixteenths: int | None = None) -> None:
+        """Continue at this frame: at the sixteenth where it stopped, or at the one given. [main]"""
         if sixteenths is None:
             sixteenths = -(-self.pulse // PULSES_PER_SIXTEENTH)
-        sixteenths = min(max(sixteenths, 0), LAST_SIXTEENTH)
-        self._send(song_position(sixteenths))
-        self._begin(CONTINUE, frame, sixteenths * PULSES_PER_SIXTEENTH)
+        self._begin(CONTINUE, frame, min(max(sixteenths, 0), LAST_SIXTEENTH) * PULSES_PER_SIXTEENTH)
 
     def stop(self) -> None:
         """Stop the song; it keeps its place. [main]"""
         with self._lock:
             running, self._pulses = self._pulses is not None, None
-            self._from_pulse += self._next
-            self._next = 0
+            self._place, self._sent = self._place + self._sent, 0
             if running:
                 self._send(STOP)
 
     def set_tempo(self, bpm: float) -> None:
         """Another tempo, from the next pulse on. [main]"""
+        Pulses(1.0, bpm)
         with self._lock:
-            if self._pulses is None:
-                Pulses(1.0, bpm)
-            else:
-                self._pulses.set_tempo(bpm, self._next)
             self._bpm = bpm
+            if self._pulses is not None:
+                self._pulses.set_tempo(bpm, self._sent)
         self._wake.set()
-
-    @property
-    def pulse(self) -> int:
-        """Pulses from the beginning of the song to the next one that is sent. [any]"""
-        with self._lock:
-            return self._from_pulse + self._next
 
     def close(self) -> None:
         """Stop, and end the thread. [main]"""
         self.stop()
-        self._stopping = True
+        self._closing = True
         self._wake.set()
         self._thread.join()
 
     def _begin(self, message: bytes, frame: int, pulse: int) -> None:
+        now, rate = self._now()
+        if rate <= 0.0:
+            raise EngineError("no sound runs, so there is no clock to send.", "Start a device first.")
         with self._lock:
-            rate = float(self._clock_now()[1])
-            self._pulses = Pulses(rate, self._bpm, frame)
-            self._next, self._from_pulse = 0, pulse
+            if self._pulses is not None:
+                self._send(STOP)  # a place is only taken by who stands still
+            if message == CONTINUE:
+                self._send(song_position(pulse // PULSES_PER_SIXTEENTH))
+            self._pulses = Pulses(rate, self._bpm, max(frame, round(now)))
+            self._sent, self._place = 0, pulse
             self._send(message)
         self._wake.set()
+
+    def _now(self) -> tuple[float, float]:
+        clock = self._clock()
+        return elapsed_frames(time.monotonic_ns(), clock) - self._late_frames, float(clock["rate"])
+
+    def _run(self) -> None:
+        with fine_timer():
+            while not self._closing:
+                self._wake.wait(self._send_due())
+                self._wake.clear()
+
+    def _send_due(self) -> float | None:
+        """Send what is due, late ones too, since every pulse counts; seconds until the next, None while it stands."""
+        with self._lock:
+            if self._pulses is None:
+                return None
+            now, rate = self._now()
+            while (ahead_frames := self._pulses.frame_of(self._sent) - now) <= 0.0:
+                self._send(TIMING)
+                self._sent += 1
+            return min(ahead_frames / rate, LONGEST_WAIT_S)

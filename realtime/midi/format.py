@@ -106,7 +106,9 @@ class PlainFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [message for channel in sorted(self._used) for message in silence(channel)]
+        return self.release_all() + [
+            message for channel in sorted(self._used) for message in silence(channel)
+        ]
 
     def _say(self, messages: list[bytes], kind: int, channel: int, number: int, value: float) -> None:
         note = channel, number

@@ -12,13 +12,11 @@ NOTES_OFF, since the lost ones may have been note-offs.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-import numpy as np
 import numpy.typing as npt
 
 from realtime.events import ALL_CHANNELS, NOTES_OFF, NOW, event
@@ -26,6 +24,7 @@ from realtime.latest import Reader
 from realtime.midi.arrival import Arrivals, frame_of
 from realtime.midi.client import Client
 from realtime.midi.parse import Parser, Row, as_events
+from realtime.midi.poll import fine_timer
 from realtime.midi.ports import OUR_NAME, PROBE_NAME, Port, working_api
 from score.errors import PortError
 
@@ -42,7 +41,7 @@ class EventSink(Protocol):
 
 
 class Transport(Protocol):
-    """Who follows another program's clock; see `clock.ClockIn`."""
+    """Who follows another program's clock; see `follow.ClockIn`."""
 
     def hear(self, message: bytes, at_ns: int, /) -> None:
         """One message of clock or transport, and when it arrived. [midi]"""
@@ -86,6 +85,8 @@ class MidiInput:
         self._lock = threading.Lock()  # holder may read ports, push, and change `_open`
         self._stop = threading.Event()
         self._owes_release = False
+        self.clock: npt.NDArray[Any] = clock.read()
+        """The callback's clock as last read here: a copy for others, since the reader has one owner."""
         self.lost = 0
         """Events that found the ring full."""
         self.messages = 0
@@ -160,7 +161,7 @@ class MidiInput:
         heard.client.close()
 
     def _listen(self) -> None:
-        with _fine_timer():
+        with fine_timer():
             while not self._stop.is_set():
                 with self._lock:
                     self._sweep()
@@ -169,7 +170,7 @@ class MidiInput:
     def _sweep(self) -> None:
         """Everything that waits in every port, in one array: at ten thousand messages a second that is what keeps up."""
         rows: list[Row] = []
-        clock = self._clock.read()
+        clock = self.clock = self._clock.read()
         for heard in self._open:
             while (message := heard.client.take()) is not None:
                 read_ns = time.monotonic_ns()
@@ -189,7 +190,9 @@ class MidiInput:
         self._push(as_events(rows))
 
     def _push(self, events: npt.NDArray[Any]) -> None:
-        if self._owes_release and self._producer.push(event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)):
+        if self._owes_release and self._producer.push(
+            event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)
+        ):
             self._owes_release = False
         if not len(events):
             return
@@ -204,21 +207,4 @@ class MidiInput:
         self.lost += len(events) - fitted
 
     def _frame_now(self) -> int:
-        clock: np.void = self._clock.read()
-        return frame_of(time.monotonic_ns(), clock)
-
-
-class _fine_timer:
-    """On Windows a sleep of a millisecond lasts fifteen unless somebody asks for a finer clock."""
-
-    def __enter__(self) -> None:
-        if sys.platform == "win32":
-            import ctypes
-
-            ctypes.windll.winmm.timeBeginPeriod(1)
-
-    def __exit__(self, *_: object) -> None:
-        if sys.platform == "win32":
-            import ctypes
-
-            ctypes.windll.winmm.timeEndPeriod(1)
+        return frame_of(time.monotonic_ns(), self._clock.read())

@@ -75,7 +75,9 @@ class _LibJack:
         library.jack_on_shutdown.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
         for setter in (library.jack_set_error_function, library.jack_set_info_function):
             setter.restype, setter.argtypes = None, [ctypes.c_void_p]
-            setter(_say_nothing.address)  # else every look for a server writes five lines into the user's terminal
+            setter(
+                _say_nothing.address
+            )  # else every look for a server writes five lines into the user's terminal
         self.library = library
         # Asked before every send: through PyDLL, which keeps the interpreter, since giving it away may cost 5 ms.
         self.frame_time: Any = ctypes.PyDLL(path).jack_last_frame_time

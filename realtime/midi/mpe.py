@@ -117,7 +117,9 @@ class MpeFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [message for channel in (MANAGER, *MEMBERS) for message in silence(channel)]
+        return self.release_all() + [
+            message for channel in (MANAGER, *MEMBERS) for message in silence(channel)
+        ]
 
     def _begin(self, messages: list[bytes], note: Note, velocity: float) -> None:
         self._end(messages, note)
@@ -144,7 +146,9 @@ class MpeFormat:
 
     def _express(self, messages: list[bytes], kind: int, channel: int, value: float) -> None:
         sources = (
-            set(self._expression) | {note[0] for note in self._member_of} if channel == ALL_CHANNELS else {channel}
+            set(self._expression) | {note[0] for note in self._member_of}
+            if channel == ALL_CHANNELS
+            else {channel}
         )
         for source in sources:
             now = self._expression.setdefault(source, _Expression())

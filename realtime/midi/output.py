@@ -90,7 +90,9 @@ class MidiOutput:
                     self._lose(error)
                 else:
                     if self._wanted is not None and self.port.name not in names:
-                        self._lose(PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again."))
+                        self._lose(
+                            PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again.")
+                        )
             return self._trouble
 
     def reopen(self) -> None:
