@@ -27,6 +27,7 @@ from realtime.window import Window
 from score.errors import EngineError, PortError, RackError
 
 _LOOK_AT_PORTS_EVERY_S = 1.0
+_PORT_WORDS = {"opened": "plays.", "vanished": "has gone; its notes were ended.", "refused": "cannot be opened:"}
 _QUIET = 10.0 ** (-70.0 / 20.0)
 _QUIET_AFTER_S = 2.0
 
@@ -63,6 +64,7 @@ class Machine:
         self._met: Host | None = None
         self._news: list[News] = []
         self._next_look_s = 0.0
+        self._port_told = ""
         self.set_rack(self.wanted.slots)
 
     # Sound
@@ -192,8 +194,9 @@ class Machine:
                 {"slot": name, "worst_us": worst / 1e3, "total_us": total / 1e3}
                 for name, worst, total in host.rack.program.times_ns()
             ]
-        found["keys"] = self._keys.names if self._keys is not None else []
-        found["port"] = self._port.name if self._port is not None else None
+        found["keys"] = [port.name for port in self._keys.ports] if self._keys is not None else []
+        found["keys_lost"] = self._keys.lost if self._keys is not None else 0
+        found["port"] = self._port.port.name if self._port is not None else None
         return found
 
     # The same state again
@@ -284,12 +287,20 @@ class Machine:
             self._keys = None
 
     def _look_at_ports(self) -> None:
+        if self._keys is not None:
+            for news in self._keys.look_again():
+                text = f"MIDI input '{news.port.name}' {_PORT_WORDS[news.what]} {news.why}"
+                self._news.append(News(f"keys-{news.what}", text.rstrip()))
+        if self._port is None:
+            return
+        trouble = self._port.trouble()
+        if trouble is None:
+            self._port_told = ""
+            return
         try:
-            if self._keys is not None:
-                self._news += [News(*each) for each in self._keys.look_again()]
-            if self._port is not None and not self._port.alive():
-                self._port.reopen()
-                self._news.append(News("port-back", f"'{self._port.name}' is open again."))
+            self._port.reopen()
+            self._news.append(News("port-back", f"The MIDI output '{self._port.port.name}' is open again."))
         except PortError as error:
-            if not self._news or self._news[-1].text != str(error):
-                self._news.append(News("port-lost", str(error)))
+            if str(error) != self._port_told:  # told once, and not each second
+                self._port_told = str(error)
+                self._news.append(News("port-lost", f"No notes leave by MIDI: {error}"))

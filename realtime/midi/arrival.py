@@ -1,9 +1,9 @@
 """When a MIDI message arrived, and which frame that is.
 
-What flows in: the moment a message was read from the driver's queue, and the seconds that the driver counted between
-it and the message before. What flows out: the moment it arrived, free of the reader's own lateness, and the frame at
-which it is to sound: one block later, so that two notes stand as far apart in sound as under the fingers. Values
-only; used on the MIDI thread.
+What flows in: the moment a message was read from the driver's queue, and the seconds that the driver
+counted between it and the message before. What flows out: the moment it arrived, free of the reader's own
+lateness, and the frame at which it is to sound: one block later, so that two notes stand as far apart in
+sound as under the fingers. Values only; used on the MIDI thread.
 """
 
 from __future__ import annotations

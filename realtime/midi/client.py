@@ -1,9 +1,10 @@
 """One rtmidi object, with its traps closed: the only file that touches rtmidi.
 
-What flows in: whole messages to send, a port to open. What flows out: messages received, names of ports, and
-PortError where rtmidi would spin, crash or write to the terminal. Input is read from rtmidi's own queue and not by its
-callback: on JACK that callback runs inside the server's period, where a wait for the interpreter is a dropout for
-every program of the graph, and on ALSA closing a port while its callback waits for the interpreter never returns.
+What flows in: whole messages to send, a port to open. What flows out: messages received, names of ports,
+and PortError where rtmidi would spin, crash or write to the terminal. Input is read from rtmidi's own queue
+and not by its callback: on JACK that callback runs inside the server's period, where a wait for the
+interpreter is a dropout for every program of the graph, and on ALSA closing a port while its callback waits
+for the interpreter never returns.
 """
 
 from __future__ import annotations
@@ -36,9 +37,7 @@ _JACK_RING_BYTES = 12288  # rtmidi's holds 16384; the rest is for a period that 
 _JACK_HEADER_BYTES = 4
 _STALLED_S = 0.25
 
-_door = (
-    threading.RLock()
-)  # libjack frees dead clients while it opens a new one: nobody else may be inside then
+_door = threading.RLock()  # libjack frees dead clients while it opens a new one: nobody else may be inside then
 _watch: JackWatch | None = None
 _watched = 0
 
@@ -75,9 +74,7 @@ class Client:
                 if self._server is not None:
                     self._server.declare_gone()
                     _leave_server(self._server)
-                raise PortError(
-                    f"{api} has no MIDI to offer here ({error}).", _WHAT_AN_API_NEEDS[api]
-                ) from None
+                raise PortError(f"{api} has no MIDI to offer here ({error}).", _WHAT_AN_API_NEEDS[api]) from None
 
     @property
     def lost(self) -> bool:
@@ -136,9 +133,7 @@ class Client:
 
     def _must_live(self) -> None:
         if self._closed or self.lost:
-            raise PortError(
-                "the JACK server has ended." if self.lost else "this MIDI port is closed.", "Open it anew."
-            )
+            raise PortError("the JACK server has ended." if self.lost else "this MIDI port is closed.", "Open it anew.")
 
     def _guarded(self, call: Any, port: str) -> None:
         try:
@@ -166,9 +161,7 @@ class Client:
             stalled_at = stalled_at or now_s
             if now_s - stalled_at > _STALLED_S:
                 server.declare_gone()  # closing a port would wait for its answer, perhaps for ever
-                raise PortError(
-                    "the JACK server stands still.", "Is it suspended? Restart it; Vocello reconnects."
-                )
+                raise PortError("the JACK server stands still.", "Is it suspended? Restart it; Vocello reconnects.")
             time.sleep(0.0005)
 
 

@@ -1,7 +1,8 @@
 """MIDI clock out: drum machines and sequencers follow the frames that the callback plays.
 
-What flows in: the callback's clock, a tempo, and when to start, stop and continue. What flows out: 24 pulses a beat
-at the frames where they belong, by way of a MIDI output. The pulses are values; a thread of their own sends them.
+What flows in: the callback's clock, a tempo, and when to start, stop and continue. What flows out: 24
+pulses a beat at the frames where they belong, by way of a MIDI output. The pulses are values; a thread of
+their own sends them.
 """
 
 from __future__ import annotations

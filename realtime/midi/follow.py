@@ -1,11 +1,12 @@
 """MIDI clock in: the tempo and the place of somebody else's song, steadier than the cable they came by.
 
-What flows in: clock, start, stop, continue and song position, each with the moment it arrived. What flows out: a
-`SongPlace`, which any thread may read and ask for the beat at a moment. Runs on the MIDI thread.
+What flows in: clock, start, stop, continue and song position, each with the moment it arrived. What flows
+out: a `SongPlace`, which any thread may read and ask for the beat at a moment. Runs on the MIDI thread.
 
-A straight line is fitted through the last two beats of pulses (least squares, in which a pulse delayed by a USB frame
-counts for little), and once more without the pulses far off it. Two beats steady a jitter of 3 ms to a tenth of a beat
-a minute; a tempo that jumps is seen by the newest pulses alone, and the older ones are let go.
+A straight line is fitted through the last two beats of pulses (least squares, in which a pulse delayed by a
+USB frame counts for little), and once more without the pulses far off it. Two beats steady a jitter of 3 ms
+to a tenth of a beat a minute; a tempo that jumps is seen by the newest pulses alone, and the older ones are
+let go.
 """
 
 from __future__ import annotations

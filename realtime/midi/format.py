@@ -1,8 +1,9 @@
-"""Events become MIDI bytes, plainly: one channel for all notes of a channel, bends within a range that was announced.
+"""Events become MIDI bytes, plainly: one channel for all notes of a channel, bends within a range that was
+announced.
 
-What flows in: EVENT records. What flows out: whole MIDI messages, and the promise that every note-on is followed by
-its note-off: a key struck twice is released between, a release is sent once, `release_all` ends what still sounds.
-Values only; the port is in `output`, the MPE way of saying the same in `mpe`.
+What flows in: EVENT records. What flows out: whole MIDI messages, and the promise that every note-on is
+followed by its note-off: a key struck twice is released between, a release is sent once, `release_all` ends
+what still sounds. Values only; the port is in `output`, the MPE way of saying the same in `mpe`.
 """
 
 from __future__ import annotations
@@ -106,9 +107,7 @@ class PlainFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [
-            message for channel in sorted(self._used) for message in silence(channel)
-        ]
+        return self.release_all() + [message for channel in sorted(self._used) for message in silence(channel)]
 
     def _say(self, messages: list[bytes], kind: int, channel: int, number: int, value: float) -> None:
         note = channel, number

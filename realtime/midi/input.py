@@ -1,13 +1,14 @@
-"""Every keyboard that is plugged in plays: MIDI ports to events, stamped with the frame at which they sound.
+"""Every keyboard that is plugged in plays: MIDI ports to events, stamped with the frame at which they
+sound.
 
-What flows in: messages of all ports, or of those chosen by a part of their name, and the callback's clock. What flows
-out: EVENT records into one ring, and news for the user of ports that came and went. One thread, [midi], reads every
-port in turn once a millisecond, so the ring's producer and the clock's reader belong to one thread however many
-keyboards there are; the main thread looks for new and vanished ports and hands them over under a lock that is held
-for microseconds.
+What flows in: messages of all ports, or of those chosen by a part of their name, and the callback's clock.
+What flows out: EVENT records into one ring, and news for the user of ports that came and went. One thread,
+[midi], reads every port in turn once a millisecond, so the ring's producer and the clock's reader belong to
+one thread however many keyboards there are; the main thread looks for new and vanished ports and hands them
+over under a lock that is held for microseconds.
 
-A ring that is full loses events, never order: what is lost is counted, and the first event that fits again is
-NOTES_OFF, since the lost ones may have been note-offs.
+A ring that is full loses events, never order: what is lost is counted, and the first event that fits again
+is NOTES_OFF, since the lost ones may have been note-offs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
 
-from realtime.events import ALL_CHANNELS, NOTES_OFF, NOW, event
+from realtime.events import ALL_CHANNELS, NOTES_OFF, event
 from realtime.latest import Reader
 from realtime.midi.arrival import Arrivals, frame_of
 from realtime.midi.client import Client
@@ -190,9 +191,7 @@ class MidiInput:
         self._push(as_events(rows))
 
     def _push(self, events: npt.NDArray[Any]) -> None:
-        if self._owes_release and self._producer.push(
-            event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)
-        ):
+        if self._owes_release and self._producer.push(event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)):
             self._owes_release = False
         if not len(events):
             return

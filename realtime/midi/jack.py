@@ -1,12 +1,13 @@
 """The JACK server behind a MIDI port, watched, so that its death is noticed instead of waited for.
 
-What flows in: nothing. What flows out: whether the server is gone, and where its clock stands. rtmidi tells neither,
-and its JACK ports become a trap once the server has died: a send spins for ever when 16 kB lie unread, holding the
-interpreter, and closing a port after the next attempt to connect reads freed memory. So a client without ports,
-opened in the very libjack that rtmidi has loaded, is told by the server's end; and `client` asks here first.
+What flows in: nothing. What flows out: whether the server is gone, and where its clock stands. rtmidi tells
+neither, and its JACK ports become a trap once the server has died: a send spins for ever when 16 kB lie
+unread, holding the interpreter, and closing a port after the next attempt to connect reads freed memory. So
+a client without ports, opened in the very libjack that rtmidi has loaded, is told by the server's end; and
+`client` asks here first.
 
-The two functions that libjack calls back are machine code: they run in JACK's own threads, where Python would make
-the whole audio graph wait for the interpreter.
+The two functions that libjack calls back are machine code: they run in JACK's own threads, where Python
+would make the whole audio graph wait for the interpreter.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from numba import cfunc
 
-from realtime.atomics import load_acquire, store_release
+from realtime.atomics import store_release
 from realtime.block import Block
 from score.errors import PortError
 
@@ -75,9 +76,7 @@ class _LibJack:
         library.jack_on_shutdown.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
         for setter in (library.jack_set_error_function, library.jack_set_info_function):
             setter.restype, setter.argtypes = None, [ctypes.c_void_p]
-            setter(
-                _say_nothing.address
-            )  # else every look for a server writes five lines into the user's terminal
+            setter(_say_nothing.address)  # else every look for a server writes five lines into the user's terminal
         self.library = library
         # Asked before every send: through PyDLL, which keeps the interpreter, since giving it away may cost 5 ms.
         self.frame_time: Any = ctypes.PyDLL(path).jack_last_frame_time

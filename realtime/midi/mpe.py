@@ -1,11 +1,13 @@
-"""Events become MPE: each note on a channel of its own, so that one note bends and swells while the others stay.
+"""Events become MPE: each note on a channel of its own, so that one note bends and swells while the others
+stay.
 
-What flows in: EVENT records, in which a bend, a pressure or CC 74 of a channel means every note that channel plays.
-What flows out: whole MIDI messages for an MPE lower zone of 15 member channels: bend (±48 semitones), pressure and
-timbre per note; pedals and every other controller on the manager channel, which speaks for the whole zone.
+What flows in: EVENT records, in which a bend, a pressure or CC 74 of a channel means every note that
+channel plays. What flows out: whole MIDI messages for an MPE lower zone of 15 member channels: bend (±48
+semitones), pressure and timbre per note; pedals and every other controller on the manager channel, which
+speaks for the whole zone.
 
-MPE 1.0 (RP-053): members are taken in turn, the one silent for longest first, since a new note's bend would be heard
-on the old note's release. A sixteenth note shares the channel of fewest notes.
+MPE 1.0 (RP-053): members are taken in turn, the one silent for longest first, since a new note's bend would
+be heard on the old note's release. A sixteenth note shares the channel of fewest notes.
 """
 
 from __future__ import annotations
@@ -117,9 +119,7 @@ class MpeFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [
-            message for channel in (MANAGER, *MEMBERS) for message in silence(channel)
-        ]
+        return self.release_all() + [message for channel in (MANAGER, *MEMBERS) for message in silence(channel)]
 
     def _begin(self, messages: list[bytes], note: Note, velocity: float) -> None:
         self._end(messages, note)
@@ -146,9 +146,7 @@ class MpeFormat:
 
     def _express(self, messages: list[bytes], kind: int, channel: int, value: float) -> None:
         sources = (
-            set(self._expression) | {note[0] for note in self._member_of}
-            if channel == ALL_CHANNELS
-            else {channel}
+            set(self._expression) | {note[0] for note in self._member_of} if channel == ALL_CHANNELS else {channel}
         )
         for source in sources:
             now = self._expression.setdefault(source, _Expression())

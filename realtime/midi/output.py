@@ -1,9 +1,9 @@
 """What Vocello plays, for other programs: events to a virtual port named Vocello, or to a port that exists.
 
-What flows in: EVENT records from the ears, the app or a file, on any thread. What flows out: MIDI messages, and one
-promise: whatever was begun is ended, on close, on panic, at the end of the program, and when the port is lost and
-found. Sending never waits for another program and never raises: a port that has died is told by `trouble`, and
-`reopen` brings it back.
+What flows in: EVENT records from the ears, the app or a file, on any thread. What flows out: MIDI messages,
+and one promise: whatever was begun is ended, on close, on panic, at the end of the program, and when the
+port is lost and found. Sending never waits for another program and never raises: a port that has died is
+told by `trouble`, and `reopen` brings it back.
 """
 
 from __future__ import annotations
@@ -90,9 +90,7 @@ class MidiOutput:
                     self._lose(error)
                 else:
                     if self._wanted is not None and self.port.name not in names:
-                        self._lose(
-                            PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again.")
-                        )
+                        self._lose(PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again."))
             return self._trouble
 
     def reopen(self) -> None:

@@ -1,10 +1,10 @@
 """MIDI bytes become events: the keyboard's side of the one vocabulary.
 
-What flows in: the bytes of one port, in any pieces. What flows out: EVENT records with velocity, pressure and
-controls 0..1 and bends in semitones, whatever range the sender has announced. Of an MPE controller, which bends each
-note on a channel of its own and the whole zone on another, every note's channel carries the sum. Bytes that make no
-message are passed over: a cable pulled in mid-message costs that message and nothing after it. Runs on the MIDI
-thread, and over files.
+What flows in: the bytes of one port, in any pieces. What flows out: EVENT records with velocity, pressure
+and controls 0..1 and bends in semitones, whatever range the sender has announced. Of an MPE controller,
+which bends each note on a channel of its own and the whole zone on another, every note's channel carries
+the sum. Bytes that make no message are passed over: a cable pulled in mid-message costs that message and
+nothing after it. Runs on the MIDI thread, and over files.
 
 MIDI 1.0 Detailed Specification 4.2; MPE 1.0 (RP-053); response to Reset All Controllers (RP-015).
 """
@@ -47,9 +47,7 @@ RPN_BEND_RANGE, RPN_MPE, RPN_NONE = 0, 6, 0x3FFF
 
 _DATA_BYTES = (2, 2, 2, 2, 1, 1, 2)  # after 8x, 9x, … Ex
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
-_UNSAID_RELEASE = (
-    64 / 127
-)  # a note-on of velocity 0 says nothing of how the key went up; the standard reads it as 64
+_UNSAID_RELEASE = 64 / 127  # a note-on of velocity 0 says nothing of how the key went up; the standard reads it as 64
 
 Row = tuple[int, float, int, int, int, int, int, int]
 """One event in the order of EVENT's fields; rows are gathered first, since an array each would cost more than parsing."""
@@ -197,9 +195,7 @@ class Parser:
         lower = manager == 0
         other = 15 if lower else 0
         self._members[manager] = range(1, members + 1) if lower else range(15 - members, 15)
-        room = min(
-            len(self._members[other]), max(14 - members, 0)
-        )  # the newer zone takes channels from the older
+        room = min(len(self._members[other]), max(14 - members, 0))  # the newer zone takes channels from the older
         self._members[other] = range(15 - room, 15) if lower else range(1, room + 1)
         for channel in self._members[manager]:
             self._range_st[channel], self._range_fine_st[channel] = MPE_BEND_RANGE_ST, 0.0

@@ -1,7 +1,7 @@
 """A sleep of a millisecond that is one, on every system; for the threads that read MIDI or send its clock.
 
-What flows in and out: nothing but time. Windows sleeps in steps of 15 ms unless somebody asks for a finer clock, which
-one would hear as notes that stumble.
+What flows in and out: nothing but time. Windows sleeps in steps of 15 ms unless somebody asks for a finer
+clock, which one would hear as notes that stumble.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which MIDI ports there are, and which one was meant.
 
-What flows in: a part of a port's name. What flows out: ports as values, or a PortError that says what to type.
-Everything here asks the system anew and keeps nothing open. Runs on the main thread.
+What flows in: a part of a port's name. What flows out: ports as values, or a PortError that says what to
+type. Everything here asks the system anew and keeps nothing open. Runs on the main thread.
 """
 
 from __future__ import annotations

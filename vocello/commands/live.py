@@ -52,7 +52,9 @@ def live(
         first_block_s = time.monotonic() - began
         if not as_json:
             card = started["device"]
-            say(f"Listening on '{card['name']}' at {card['rate']:g} Hz, {card['block_frames']} frames a block. {notes_go}")
+            say(
+                f"Listening on '{card['name']}' at {card['rate']:g} Hz, {card['block_frames']} frames a block. {notes_go}"
+            )
             say("Sing. Ctrl-C ends it.")
         _watch(engine, stopped, seconds, quiet=as_json)
         counters = engine.stage.host.counters() if engine.stage.host else None
@@ -118,7 +120,9 @@ def _picture(meters: Any, notes: list[str]) -> Text:
     text.append(f"out {meter(played)} {decibels(played):6.1f} dB\n")
     text.append(f"{' '.join(notes) or '…'}\n", style="bold")
     missed = int(meters["missed"])
-    text.append(f"load {float(meters['load']) * 100:.1f} %, {missed} of {int(meters['blocks'])} blocks missed", style="dim")
+    text.append(
+        f"load {float(meters['load']) * 100:.1f} %, {missed} of {int(meters['blocks'])} blocks missed", style="dim"
+    )
     return text
 
 
