@@ -23,7 +23,7 @@ from score.errors import AudioFileError, DeviceError, VocelloError
 _TAIL_AT_MOST_S = 10.0
 _SILENT = 10.0 ** (-90.0 / 20.0)
 _SILENT_FOR_S = 0.25
-_CALLBACK = ctypes.CFUNCTYPE(
+CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,
     ctypes.c_void_p,
@@ -115,7 +115,7 @@ class FileDevice:
             self._reader.close()
 
     def _play(self, host: Host, after_block: Callable[[], None] | None, writer: SoundWriter | None) -> None:
-        callback = _CALLBACK(host.callback_address)
+        callback = CALLBACK(host.callback_address)
         speaker = np.zeros((self.block_frames, self.outputs), np.float32)
         silent_frames = 0
         while not self._stop.is_set():
