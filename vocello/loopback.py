@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from realtime.hearing import Listener
 
@@ -74,9 +73,10 @@ def find(sound: npt.NDArray[np.float32], reference: npt.NDArray[np.float32]) -> 
     """Where the reference begins in the sound, by normalised correlation; None when it is not there. [any]"""
     if len(sound) < len(reference):
         return None
-    windows = sliding_window_view(sound.astype(np.float64), len(reference))
-    energy = np.sqrt((windows**2).sum(axis=1) * float((reference.astype(np.float64) ** 2).sum()))
-    likeness = np.abs(windows @ reference.astype(np.float64)) / np.maximum(energy, 1e-12)
+    wide, narrow = sound.astype(np.float64), reference.astype(np.float64)
+    power = np.concatenate([[0.0], np.cumsum(wide**2)])
+    energy = np.sqrt(np.maximum(power[len(narrow) :] - power[: -len(narrow)], 0.0) * float((narrow**2).sum()))
+    likeness = np.abs(np.correlate(wide, narrow, "valid")) / np.maximum(energy, 1e-12)
     likeness[energy < 1e-9] = 0.0
     best = int(np.argmax(likeness))
     return best if likeness[best] > 0.9 else None

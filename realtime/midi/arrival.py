@@ -18,9 +18,10 @@ from realtime.events import NOW
 class Arrivals:
     """The driver's clock of one port, laid on ours.
 
-    A message read now arrived after the last moment the queue was seen empty: within these bounds the driver's
-    intervals are believed. So a reader that was held up for 50 ms still stamps a run of notes as it was played, and
-    an interval that the driver kept to itself, of a message it filtered, costs no more than the bounds are wide.
+    A message read now arrived after the last moment the queue was seen empty: within these bounds the
+    driver's intervals are believed. So a reader that was held up for 50 ms still stamps a run of notes as it
+    was played, and an interval that the driver kept to itself, of a message it filtered, costs no more than
+    the bounds are wide.
     """
 
     def __init__(self) -> None:
@@ -28,7 +29,7 @@ class Arrivals:
         self._ours_less_driver_ns: int | None = None
 
     def stamp(self, interval_s: float, read_ns: int, empty_ns: int) -> int:
-        """The nanosecond at which this message arrived; `empty_ns` is when the queue was last seen empty. [midi]"""
+        """The nanosecond of its arrival; `empty_ns` is when the queue was last seen empty. [midi]"""
         self._driver_ns += round(interval_s * 1e9)
         if self._ours_less_driver_ns is None:
             self._ours_less_driver_ns = read_ns - self._driver_ns
@@ -39,7 +40,7 @@ class Arrivals:
 
 
 def frame_of(at_ns: int, clock: npt.NDArray[Any]) -> int:
-    """The frame at which what came at this moment sounds, by the newest CLOCK; NOW before the first block. [midi]"""
+    """The frame at which what came then sounds, by the newest CLOCK; NOW before the first block. [midi]"""
     if clock["rate"] <= 0.0:
         return NOW
     return max(round(elapsed_frames(at_ns, clock)) + int(clock["block_frames"]), 0)

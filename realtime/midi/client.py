@@ -37,7 +37,7 @@ _JACK_RING_BYTES = 12288  # rtmidi's holds 16384; the rest is for a period that 
 _JACK_HEADER_BYTES = 4
 _STALLED_S = 0.25
 
-_door = threading.RLock()  # libjack frees dead clients while it opens a new one: nobody else may be inside then
+_door = threading.RLock()  # libjack frees dead clients when it opens a new one: nobody may be inside
 _watch: JackWatch | None = None
 _watched = 0
 
@@ -74,7 +74,7 @@ class Client:
                 if self._server is not None:
                     self._server.declare_gone()
                     _leave_server(self._server)
-                raise PortError(f"{api} has no MIDI to offer here ({error}).", _WHAT_AN_API_NEEDS[api]) from None
+                raise PortError(f"{api} has no MIDI here ({error}).", _WHAT_AN_API_NEEDS[api]) from None
 
     @property
     def lost(self) -> bool:
@@ -102,12 +102,12 @@ class Client:
             self._guarded(lambda: self._rtmidi.open_virtual_port(label), label)
 
     def take(self) -> tuple[list[int], float] | None:
-        """The oldest message unread, and the seconds between its arrival and that of the one before. [midi]"""
+        """The oldest message unread, and the seconds between its arrival and the one before. [midi]"""
         message: tuple[list[int], float] | None = self._rtmidi.get_message()
         return message
 
     def send(self, message: bytes) -> None:
-        """Send one whole message; PortError when the server has died or stands still. One thread at a time. [any]"""
+        """Send one message, one thread at a time; PortError when the server died or stands still. [any]"""
         if self._server is not None:
             self._wait_for_room(self._server, len(message) + _JACK_HEADER_BYTES)
         try:
@@ -122,8 +122,8 @@ class Client:
                 return
             self._closed = True
             if self.lost:
-                # libjack frees its half when it next connects: ours must never again be asked to close, not even
-                # by the garbage collector. Some kilobytes stay behind, once for each death of a server.
+                # libjack frees its half when it next connects: ours must never again be asked to close, not
+                # even by the garbage collector. Some kilobytes stay behind, once for each death of a server.
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._rtmidi))
             else:
                 self._rtmidi.close_port()
@@ -133,19 +133,19 @@ class Client:
 
     def _must_live(self) -> None:
         if self._closed or self.lost:
-            raise PortError("the JACK server has ended." if self.lost else "this MIDI port is closed.", "Open it anew.")
+            what = "the JACK server has ended." if self.lost else "this MIDI port is closed."
+            raise PortError(what, "Open it anew.")
 
     def _guarded(self, call: Any, port: str) -> None:
         try:
             call()
         except (_rtmidi().RtMidiError, NotImplementedError) as error:
-            raise PortError(
-                f"the MIDI port '{port}' cannot be opened ({error}).", "Is another program using it?"
-            ) from None
+            what = f"the MIDI port '{port}' cannot be opened ({error})."
+            raise PortError(what, "Is another program using it?") from None
 
     def _wait_for_room(self, server: JackWatch, size: int) -> None:
-        # What was written during one period is read by the end of the next. A send into a full ring would spin with
-        # the interpreter in its hand, until a server that may be dead reads on; so we count, and wait outside.
+        # What was written during one period is read by the end of the next. A send into a full ring would
+        # spin, with the interpreter in its hand, until the server reads on; so we count, and wait outside.
         stalled_at = 0.0
         while True:
             if server.gone:
@@ -161,7 +161,7 @@ class Client:
             stalled_at = stalled_at or now_s
             if now_s - stalled_at > _STALLED_S:
                 server.declare_gone()  # closing a port would wait for its answer, perhaps for ever
-                raise PortError("the JACK server stands still.", "Is it suspended? Restart it; Vocello reconnects.")
+                raise PortError("the JACK server stands still.", "Restart it; Vocello reconnects.")
             time.sleep(0.0005)
 
 

@@ -35,7 +35,7 @@ def song_position(sixteenths: int) -> bytes:
 
 
 class Pulses:
-    """The frames of the pulses: exact fractions, so that the millionth pulse is where the first ones promised. [any]"""
+    """The frames of the pulses: fractions, so that the millionth is where the first ones promised. [any]"""
 
     def __init__(self, rate: float, bpm: float, first_frame: int = 0) -> None:
         self._rate = Fraction(rate)
@@ -64,8 +64,8 @@ class Pulses:
 class ClockOut:
     """Sends the clock while it runs, paced by the frames that the callback has played.
 
-    `clock` gives a CLOCK record, as `MidiInput.clock` does. `late_frames` moves every pulse: the output latency of the
-    card, so that the drum machine and our own sound are heard together.
+    `clock` gives a CLOCK record, such as `lambda: midi_input.clock`. `late_frames` moves every pulse: given
+    the card's output latency, the drum machine and our own sound are heard together.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class ClockOut:
                 self._wake.clear()
 
     def _send_due(self) -> float | None:
-        """Send what is due, late ones too, since every pulse counts; seconds until the next, None while it stands."""
+        """Send what is due, late or not, since every pulse counts; seconds to the next, or None."""
         with self._lock:
             if self._pulses is None:
                 return None

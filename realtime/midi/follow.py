@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from realtime.midi.clock import CONTINUE, PULSES_PER_BEAT, PULSES_PER_SIXTEENTH, START, STOP, TIMING
@@ -23,6 +24,7 @@ AHEAD_PULSES = 2.0
 
 _JUMP_PULSES = 5
 _JUMP_SHARE = 0.15
+_JUMP_NS = 2_500_000  # more than a cable shakes
 _FAR_OFF = 4.0
 _TRUSTED_NS = 200_000.0
 
@@ -33,12 +35,12 @@ class SongPlace:
 
     running: bool = False
     bpm: float | None = None
-    """None until three pulses were heard, and again after the sender fell silent."""
+    """None until three pulses were heard, after a silence, and between a start and its first pulse."""
     beats: float = 0.0
     at_ns: int = 0
 
     def beats_at(self, moment_ns: int) -> float:
-        """The beat at a moment, not far beyond the newest pulse: a sender that falls silent is not run away from. [any]"""
+        """The beat at a moment; a sender that falls silent is not run away from. [any]"""
         if not self.running or self.bpm is None:
             return self.beats
         ahead = (moment_ns - self.at_ns) * self.bpm / 60e9
@@ -50,6 +52,7 @@ class ClockIn:
 
     def __init__(self) -> None:
         self._moments: deque[int] = deque(maxlen=WINDOW_PULSES)
+        self._period_ns = 0.0
         self._next_pulse = 0  # of the song
         self._running = False
         self.place = SongPlace()
@@ -81,21 +84,26 @@ class ClockIn:
         if moments and not 0 <= at_ns - moments[-1] <= SILENCE_NS:
             moments.clear()
         moments.append(at_ns)
-        if len(moments) > _JUMP_PULSES:
-            newest_ns = (moments[-1] - moments[-_JUMP_PULSES]) / (_JUMP_PULSES - 1)
-            all_ns = (moments[-1] - moments[0]) / (len(moments) - 1)
-            if abs(newest_ns - all_ns) > _JUMP_SHARE * all_ns:
-                kept = list(moments)[-_JUMP_PULSES:]
-                moments.clear()
-                moments.extend(kept)
-        bpm, smooth_ns = None, float(at_ns)
+        if self._has_jumped():
+            kept = list(moments)[-_JUMP_PULSES // 2 - 1 :]
+            moments.clear()
+            moments.extend(kept)
+        bpm, smooth_ns, self._period_ns = None, float(at_ns), 0.0
         if len(moments) >= 3:
-            smooth_ns, period_ns = _fit(list(moments))
-            bpm = 60e9 / (period_ns * PULSES_PER_BEAT) if period_ns > 0.0 else None
+            smooth_ns, self._period_ns = _fit(list(moments))
+            bpm = 60e9 / (self._period_ns * PULSES_PER_BEAT) if self._period_ns > 0.0 else None
         beats = self._next_pulse / PULSES_PER_BEAT
         self.place = SongPlace(self._running, bpm, beats, round(smooth_ns))
         if self._running:
             self._next_pulse += 1
+
+    def _has_jumped(self) -> bool:
+        # The median: one pulse that hung in the cable makes one long distance and one short, and is no new tempo.
+        newest = list(self._moments)[-_JUMP_PULSES - 1 :]
+        if self._period_ns <= 0.0 or len(newest) <= _JUMP_PULSES:
+            return False
+        apart_ns = median(after - before for before, after in pairwise(newest))
+        return abs(apart_ns - self._period_ns) > max(_JUMP_SHARE * self._period_ns, _JUMP_NS)
 
 
 def _fit(moments: list[int]) -> tuple[float, float]:

@@ -107,7 +107,7 @@ class PlainFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [message for channel in sorted(self._used) for message in silence(channel)]
+        return self.release_all() + [each for channel in sorted(self._used) for each in silence(channel)]
 
     def _say(self, messages: list[bytes], kind: int, channel: int, number: int, value: float) -> None:
         note = channel, number
@@ -166,7 +166,7 @@ def bend(channel: int, bend_st: float, range_st: float) -> bytes:
 
 
 def bend_range(channel: int, range_st: float) -> list[bytes]:
-    """Registered parameter 0: how far a full bend goes; closed by the null parameter, so that stray data is no harm. [any]"""
+    """Registered parameter 0: how far a full bend goes. [any]"""
     semitones, cents = divmod(round(range_st * 100), 100)
     return parameter(channel, RPN_BEND_RANGE, semitones, cents)
 

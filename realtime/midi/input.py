@@ -101,7 +101,7 @@ class MidiInput:
         return [heard.port for heard in self._open]
 
     def look_again(self) -> list[PortNews]:
-        """Open what was plugged in, close what was pulled out, and tell of it; once a second does well. [main]"""
+        """Open what was plugged in, close what was pulled out, and tell; once a second does well. [main]"""
         there = self._list()
         news = []
         for heard in self._open:
@@ -169,7 +169,7 @@ class MidiInput:
                 time.sleep(POLL_S)
 
     def _sweep(self) -> None:
-        """Everything that waits in every port, in one array: at ten thousand messages a second that is what keeps up."""
+        """Everything that waits in every port, in one array, which is what keeps up with a flood."""
         rows: list[Row] = []
         clock = self.clock = self._clock.read()
         for heard in self._open:
@@ -191,8 +191,9 @@ class MidiInput:
         self._push(as_events(rows))
 
     def _push(self, events: npt.NDArray[Any]) -> None:
-        if self._owes_release and self._producer.push(event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)):
-            self._owes_release = False
+        if self._owes_release:
+            release = event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)
+            self._owes_release = not self._producer.push(release)
         if not len(events):
             return
         if not self._owes_release and self._producer.push(events):

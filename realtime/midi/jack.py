@@ -50,7 +50,7 @@ class JackWatch:
 
     @property
     def cycle(self) -> int:
-        """The frame at which the server's current period began: it stands still when the server does. [any]"""
+        """The frame at which the server's period began: it stands still when the server does. [any]"""
         return int(self._frame_time(self._client))
 
     def declare_gone(self) -> None:
@@ -65,7 +65,7 @@ class JackWatch:
 
 
 class _LibJack:
-    """The functions used here, of the libjack that rtmidi was linked with: its clients and ours share their fate."""
+    """What is used here of the libjack that rtmidi has loaded: its clients and ours share one fate."""
 
     def __init__(self, path: str) -> None:
         library: Any = ctypes.CDLL(path)
@@ -76,9 +76,9 @@ class _LibJack:
         library.jack_on_shutdown.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
         for setter in (library.jack_set_error_function, library.jack_set_info_function):
             setter.restype, setter.argtypes = None, [ctypes.c_void_p]
-            setter(_say_nothing.address)  # else every look for a server writes five lines into the user's terminal
+            setter(_say_nothing.address)  # or every look for a server writes five lines to the user
         self.library = library
-        # Asked before every send: through PyDLL, which keeps the interpreter, since giving it away may cost 5 ms.
+        # Asked before every send: by PyDLL, which keeps the interpreter, since giving it away may cost 5 ms.
         self.frame_time: Any = ctypes.PyDLL(path).jack_last_frame_time
         self.frame_time.restype, self.frame_time.argtypes = ctypes.c_uint32, [ctypes.c_void_p]
 
@@ -102,7 +102,7 @@ def quiet_alsa() -> None:
 
 
 def loaded_library(name: str) -> str | None:
-    """The file of a shared library that this process has loaded; wheels bring their own, under changed names. [any]"""
+    """The file of a library that this process has loaded; wheels bring theirs under other names. [any]"""
     try:
         lines = Path("/proc/self/maps").read_text().splitlines()
     except OSError:

@@ -119,7 +119,7 @@ class MpeFormat:
 
     def panic(self) -> list[bytes]:
         """All that can silence a receiver: note-offs, pedals up, all sound off, all notes off. [any]"""
-        return self.release_all() + [message for channel in (MANAGER, *MEMBERS) for message in silence(channel)]
+        return self.release_all() + [each for channel in (MANAGER, *MEMBERS) for each in silence(channel)]
 
     def _begin(self, messages: list[bytes], note: Note, velocity: float) -> None:
         self._end(messages, note)
@@ -145,9 +145,9 @@ class MpeFormat:
         member.turn = self._turns
 
     def _express(self, messages: list[bytes], kind: int, channel: int, value: float) -> None:
-        sources = (
-            set(self._expression) | {note[0] for note in self._member_of} if channel == ALL_CHANNELS else {channel}
-        )
+        sources = {channel}
+        if channel == ALL_CHANNELS:
+            sources = {*self._expression, *(source for source, _ in self._member_of)}
         for source in sources:
             now = self._expression.setdefault(source, _Expression())
             if kind == BEND:

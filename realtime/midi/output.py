@@ -66,7 +66,7 @@ class MidiOutput:
             return self._send([message])
 
     def announce(self) -> bool:
-        """Say the bend range, or the MPE zone, again: a program that connected later has not heard it. [any]"""
+        """Say the bend range, or the MPE zone, again, for a program that connected later. [any]"""
         with self._lock:
             return self._send(self._format.announce())
 
@@ -81,7 +81,7 @@ class MidiOutput:
             return self._send(self._format.panic())
 
     def trouble(self) -> PortError | None:
-        """What has become of the port: None while it lives. Ask once a second, and `reopen` when it died. [main]"""
+        """What became of the port, None while it lives; ask once a second, and then `reopen`. [main]"""
         with self._lock:
             if self._client is not None:
                 try:
@@ -90,7 +90,8 @@ class MidiOutput:
                     self._lose(error)
                 else:
                     if self._wanted is not None and self.port.name not in names:
-                        self._lose(PortError(f"the MIDI port '{self.port.name}' has gone.", "Plug it in again."))
+                        what = f"the MIDI port '{self.port.name}' has gone."
+                        self._lose(PortError(what, "Plug it in again."))
             return self._trouble
 
     def reopen(self) -> None:

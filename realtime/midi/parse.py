@@ -34,7 +34,7 @@ from realtime.events import (
 
 CHANNELS = 16
 BEND_CENTRE = 8192
-"""Raw bends run from -8192 to 8191, and the range announced is what -8192 reaches: so every bend has one raw value."""
+"""Raw bends run from -8192 to 8191, and -8192 reaches the range announced: one raw value for every bend."""
 
 PLAIN_BEND_RANGE_ST = 2.0
 MPE_BEND_RANGE_ST = 48.0
@@ -47,14 +47,14 @@ RPN_BEND_RANGE, RPN_MPE, RPN_NONE = 0, 6, 0x3FFF
 
 _DATA_BYTES = (2, 2, 2, 2, 1, 1, 2)  # after 8x, 9x, … Ex
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
-_UNSAID_RELEASE = 64 / 127  # a note-on of velocity 0 says nothing of how the key went up; the standard reads it as 64
+_UNSAID_RELEASE = 64 / 127  # what the standard reads into a note-on of velocity 0
 
 Row = tuple[int, float, int, int, int, int, int, int]
-"""One event in the order of EVENT's fields; rows are gathered first, since an array each would cost more than parsing."""
+"""One event, its fields in EVENT's order; gathered first, since an array each costs more than parsing."""
 
 
 class Parser:
-    """The state of one port: its running status, its channels' bend ranges, its MPE zones, the keys that are down."""
+    """The state of one port: running status, bend ranges, MPE zones, the keys that are down."""
 
     def __init__(self) -> None:
         self._status = 0
@@ -80,7 +80,7 @@ class Parser:
         return as_events(self.drain())
 
     def take(self, data: Iterable[int], frame: int = NOW) -> None:
-        """Hear bytes; what they complete waits for `drain`, so that a flood costs one array and not thousands. [midi]"""
+        """Hear bytes; what they complete waits for `drain`, so that a flood costs one array. [midi]"""
         self._frame = frame
         for byte in data:
             if byte >= 0xF8:  # clock and active sensing may fall between any two bytes of a message
@@ -98,7 +98,7 @@ class Parser:
         return rows
 
     def release(self, frame: int = NOW) -> npt.NDArray[Any]:
-        """What lifts every key and pedal that is down, for a port that will not say so itself any more. [midi]"""
+        """What lifts every key and pedal that is down, for a port that cannot say so any more. [midi]"""
         self._frame = frame
         self._lift()
         self._status, self._wanted = 0, 0
@@ -195,7 +195,7 @@ class Parser:
         lower = manager == 0
         other = 15 if lower else 0
         self._members[manager] = range(1, members + 1) if lower else range(15 - members, 15)
-        room = min(len(self._members[other]), max(14 - members, 0))  # the newer zone takes channels from the older
+        room = min(len(self._members[other]), max(14 - members, 0))  # the newer zone goes first
         self._members[other] = range(15 - room, 15) if lower else range(1, room + 1)
         for channel in self._members[manager]:
             self._range_st[channel], self._range_fine_st[channel] = MPE_BEND_RANGE_ST, 0.0

@@ -67,7 +67,7 @@ def apis() -> list[Api]:
 
 
 def can_be_virtual(api: str) -> bool:
-    """Whether programs may open ports of their own in this API; Windows knows only its drivers' ports. [any]"""
+    """Whether a program may be a port in this API; Windows knows only its drivers' ports. [any]"""
     return api in (ALSA, JACK, COREMIDI)
 
 
@@ -108,7 +108,7 @@ def list_ports(direction: Direction | None = None, api: str | None = None) -> li
 
 
 def choose(part: str, ports: Iterable[Port]) -> Port:
-    """The one port whose name is this, or begins with it, or contains it, in this order; case does not matter. [any]"""
+    """The port whose name is this, or else begins with it, or contains it, whatever the case. [any]"""
     ports = list(ports)
     wanted = part.casefold().strip()
     for fits in (str.__eq__, str.startswith, str.__contains__):

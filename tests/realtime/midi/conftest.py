@@ -1,4 +1,4 @@
-"""A JACK server of the tests' own, without a sound card: the only MIDI a kernel without a sequencer can have."""
+"""A JACK server of the tests' own: the only MIDI there is where the kernel has no sequencer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class JackServer:
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and return when clients can connect; a first start may fail on a busy machine, a second does not."""
+        """Return when clients can connect; a first start may fail on a busy machine, a second does not."""
         for _ in range(2):
             self._process = subprocess.Popen(
                 ["jackd", "-n", self.name, *_SERVER.split()],

@@ -1,7 +1,7 @@
 """Another program at the far end of a MIDI cable, for tests: it listens or plays in a process of its own.
 
-`listen PORT SECONDS` prints READY, then a line of hex for each message; `play NAME` opens a virtual port and plays the
-lines of hex that it reads; `flood NAME COUNT PER_SECOND` waits for a line, then sends so many messages.
+`listen PORT SECONDS` prints READY, then a line of hex for each message; `play NAME` opens a virtual port and
+plays the lines of hex that it reads; `flood NAME COUNT PER_SECOND` waits for a line, then sends so many.
 """
 
 from __future__ import annotations

@@ -78,7 +78,12 @@ def test_channel_mode_messages_end_the_notes():
 def test_a_bend_is_in_semitones_of_the_range_announced():
     parser = Parser()
     assert heard(b"\xe0\x00\x00", parser) == [(BEND, 0, 0, -2.0)]
-    assert heard(b"".join(bend_range(0, 12.5)), parser)[-1] == (BEND, 0, 0, -12.5)  # the bend that already holds
+    assert heard(b"".join(bend_range(0, 12.5)), parser)[-1] == (
+        BEND,
+        0,
+        0,
+        -12.5,
+    )  # the bend that already holds
     assert parser.bend_range_st(0) == 12.5
     assert heard(b"\xe0\x00\x60", parser) == [(BEND, 0, 0, 6.25)]
     assert parser.bend_range_st(1) == 2.0
@@ -118,7 +123,11 @@ def test_what_is_no_number_is_sent_as_rest():
 def test_no_bytes_whatever_raise(data: bytes):
     parser = Parser()
     events = parser.feed(data)
-    assert np.isin(events["kind"], KINDS).all() and (events["channel"] < 16).all() and (events["number"] < 128).all()
+    assert (
+        np.isin(events["kind"], KINDS).all()
+        and (events["channel"] < 16).all()
+        and (events["number"] < 128).all()
+    )
     shares = events[events["kind"] != BEND]["value"]
     assert ((shares >= 0) & (shares <= 1)).all() and (np.abs(events["value"]) <= 2 * 128.3).all()
 
@@ -201,7 +210,9 @@ def test_events_go_to_bytes_and_come_back_the_same(rows: list[Any]):
 
 
 notes = st.tuples(st.sampled_from([NOTE_ON, NOTE_OFF]), st.integers(0, 2), st.integers(50, 60), st.just(0.5))
-endings = st.tuples(st.sampled_from([NOTES_OFF, SILENCE]), st.sampled_from([0, 1, 2, ALL_CHANNELS]), st.just(0), st.just(0.0))
+endings = st.tuples(
+    st.sampled_from([NOTES_OFF, SILENCE]), st.sampled_from([0, 1, 2, ALL_CHANNELS]), st.just(0), st.just(0.0)
+)
 gestures = st.tuples(st.sampled_from([BEND, PRESSURE]), st.integers(0, 2), st.just(0), st.floats(0, 1))
 
 
@@ -243,7 +254,7 @@ def test_mpe_takes_the_channel_that_was_silent_for_longest():
 
     def channel_of(key: int) -> int:
         [message] = [m for m in form.format(said((NOTE_ON, 0, key, 0.5))) if m[0] & 0xF0 == 0x90]
-        return (message[0] & 0x0F)
+        return message[0] & 0x0F
 
     assert [channel_of(key) for key in range(40, 55)] == list(range(1, 16))
     form.format(said((NOTE_OFF, 0, 44, 0.5), (NOTE_OFF, 0, 41, 0.5)))
@@ -260,10 +271,14 @@ def test_a_sixteenth_mpe_note_shares_and_both_end():
 
 def test_an_mpe_note_begins_where_its_channel_is_bent():
     form = MpeFormat()
-    messages = form.announce() + form.format(said((BEND, 0, 0, 0.25), (NOTE_ON, 0, 60, 0.5), (BEND, 0, 0, -0.75)))
+    messages = form.announce() + form.format(
+        said((BEND, 0, 0, 0.25), (NOTE_ON, 0, 60, 0.5), (BEND, 0, 0, -0.75))
+    )
     rows = heard(b"".join(messages))
     member = next(channel for kind, channel, _, _ in rows if kind == NOTE_ON)
-    bends = [(kind, value) for kind, channel, _, value in rows if channel == member and kind in (BEND, NOTE_ON)]
+    bends = [
+        (kind, value) for kind, channel, _, value in rows if channel == member and kind in (BEND, NOTE_ON)
+    ]
     step = MPE_BEND_RANGE_ST / 8192
     assert [kind for kind, _ in bends] == [BEND, NOTE_ON, BEND]
     assert abs(bends[0][1] - 0.25) <= step / 2 and abs(bends[2][1] + 0.75) <= step / 2

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ from realtime.events import (
 )
 from realtime.latest import latest
 from realtime.layout import CLOCK
+from realtime.midi.clock import ClockOut
+from realtime.midi.follow import ClockIn
 from realtime.midi.input import MidiInput
 from realtime.midi.output import MidiOutput
 from realtime.midi.ports import apis, choose, list_ports
@@ -39,7 +42,7 @@ ROOT = HERE.parents[2]
 
 
 class Program:
-    """A child process that talks by lines; what it says too late, or not at all, fails the test instead of hanging it."""
+    """A child process that talks by lines."""
 
     def __init__(self, script: str, *words: object) -> None:
         self.process = subprocess.Popen(
@@ -67,6 +70,12 @@ class Program:
         self.say(line)
         return json.loads(self.line())
 
+    def end(self) -> int:
+        """Let it come to its own end: its exit code."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        return self.process.wait(10)
+
     def rest(self) -> list[str]:
         out, _ = self.process.communicate(timeout=20)
         return out.split()
@@ -75,26 +84,19 @@ class Program:
 @contextmanager
 def program(script: str, *words: object) -> Iterator[Program]:
     other = Program(script, *words)
-    watchdog = 30.0
-    timer = _kill_after(other.process, watchdog)
+    watchdog = threading.Timer(30.0, other.process.kill)  # one that hangs ends, and its test fails
+    watchdog.start()
     try:
         yield other
     finally:
-        timer()
+        watchdog.cancel()
         other.process.kill()
-        other.process.communicate()
-
-
-def _kill_after(process: subprocess.Popen[str], seconds: float) -> Callable[[], None]:
-    import threading
-
-    timer = threading.Timer(seconds, process.kill)
-    timer.start()
-    return timer.cancel
+        with other.process:  # closes its pipes, and waits
+            pass
 
 
 def until(told: Callable[[], Any], tries: int = 250) -> Any:
-    """What `told` says once it says anything; asked again and again, since the other side is another process."""
+    """What `told` says once it says anything; the other side is another process."""
     for _ in range(tries):
         answer = told()
         if answer:
@@ -108,13 +110,15 @@ def said(*rows: tuple[int, int, float]) -> Any:
 
 
 @contextmanager
-def midi_input(capacity: int = 8192, choose: str = "all") -> Iterator[tuple[MidiInput, Consumer]]:
+def midi_input(
+    capacity: int = 8192, choose: str = "all", transport: ClockIn | None = None
+) -> Iterator[tuple[MidiInput, Consumer]]:
     producer, consumer = ring(capacity, EVENT)
     writer, clock = latest(CLOCK)
     now = np.zeros(1, CLOCK)
     now[0] = (48000, time.monotonic_ns(), 128, 48000.0)
     writer.write(now[0])
-    keys = MidiInput(producer, clock, choose)
+    keys = MidiInput(producer, clock, choose, transport=transport)
     try:
         yield keys, consumer
     finally:
@@ -175,9 +179,7 @@ def test_a_program_that_ends_without_closing_leaves_no_note_behind():
         with program("other_program.py", "listen", "Vocello:out", 2) as other:
             other.line()
             vocello.ask("hold")
-            assert vocello.process.stdin is not None
-            vocello.process.stdin.close()
-            assert vocello.process.wait(10) == 0
+            assert vocello.end() == 0
             assert other.rest() == ["903c40", "803c40", "b04000", "b07b00", "b07800"]
 
 
@@ -254,7 +256,10 @@ def test_a_flood_of_ten_thousand_messages_a_second_loses_nothing():
 
 
 def test_a_full_ring_is_counted_and_its_notes_are_let_go():
-    with midi_input(capacity=100) as (keys, events), program("other_program.py", "flood", "Flood", 1000, 20_000) as other:
+    with (
+        midi_input(capacity=100) as (keys, events),
+        program("other_program.py", "flood", "Flood", 1000, 20_000) as other,
+    ):
         other.line()
         until(keys.look_again)
         other.say("go")
@@ -262,7 +267,7 @@ def test_a_full_ring_is_counted_and_its_notes_are_let_go():
         until(lambda: keys.lost == 900)
         kept = events.pop_all()
         assert [round(value / 2 * 8192) + 8192 for value in kept["value"].tolist()] == list(range(100))
-        [release] = until(events.pop_all if False else lambda: events.pop_all().tolist())
+        [release] = until(lambda: events.pop_all().tolist())
         assert (release[2], release[3]) == (NOTES_OFF, ALL_CHANNELS)
         assert keys.lost == 900
 
@@ -294,8 +299,7 @@ def test_the_death_of_the_server_is_told_and_survived(midi_jack_server: Any):
             again.line()
             assert until(lambda: vocello.ask("hear")) == [[NOTE_ON, 60]]
         vocello.ask("close")
-        vocello.process.stdin.close()  # type: ignore[union-attr]
-        assert vocello.process.wait(10) == 0
+        assert vocello.end() == 0
 
 
 def test_a_server_that_stands_still_holds_nobody_up(midi_jack_server: Any):
@@ -314,7 +318,9 @@ def test_a_server_that_stands_still_holds_nobody_up(midi_jack_server: Any):
 def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_server: Any):
     midi_jack_server.kill()
     try:
-        look = "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
+        look = (
+            "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
+        )
         done = subprocess.run(
             [sys.executable, "-c", look],
             cwd=ROOT, capture_output=True, text=True, timeout=30,
@@ -324,3 +330,26 @@ def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_serve
             MidiOutput(api="JACK")
     finally:
         midi_jack_server.start()
+
+
+def test_the_clock_of_one_port_is_followed_through_another():
+    follower = ClockIn()
+    output = MidiOutput()
+    with midi_input(choose="Vocello:out", transport=follower) as (keys, events):
+        assert [news.what for news in keys.look_again()] == ["opened"]
+        clock = ClockOut(output.send_bytes, lambda: keys.clock, bpm=150.0)
+        clock.start()
+        until(lambda: follower.place.running and abs((follower.place.bpm or 0.0) - 150.0) < 5.0)
+        clock.close()
+        until(lambda: not follower.place.running)
+        assert follower.place.beats == clock.pulse / 24
+        assert len(events) == 0
+    output.close()
+
+
+def test_looking_at_the_ports_module_loads_no_midi_library():
+    look = (
+        "import sys, realtime.midi.input, realtime.midi.output; print({'rtmidi', 'jack'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "set()"

@@ -1,7 +1,7 @@
 """Vocello's MIDI ports in a process of their own, for tests that kill what they stand on.
 
-Reads a word a line, answers with a line of JSON. `send N` sends N notes on and off; `look`, `trouble`, `reopen`, `hear`
-and `close` call what they are named after; `hold` strikes a note and keeps it.
+Reads a word a line, answers with a line of JSON. `send N` sends N notes on and off; `hold` strikes a note
+and keeps it; `look`, `trouble`, `reopen`, `hear` and `close` call what they are named after.
 """
 
 from __future__ import annotations

@@ -1,0 +1,181 @@
+"""`vocello doctor`: everything this program needs, looked at; what is wrong, and what to type. [main]"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from score.errors import VocelloError
+from vocello import __version__
+from vocello.screen import console, print_json, progress
+
+GOOD, NOTE, BAD = "good", "note", "bad"
+_MARKS = {GOOD: "[green]✓[/green]", NOTE: "[yellow]•[/yellow]", BAD: "[red]✗[/red]"}
+_PACKAGES = (
+    "numpy",
+    "numba",
+    "llvmlite",
+    "sounddevice",
+    "python-rtmidi",
+    "mido",
+    "onnxruntime",
+    "pedalboard",
+    "typer",
+    "rich",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; `fix` says what to type where it is not good. [any]"""
+
+    area: str
+    state: str
+    what: str
+    fix: str = ""
+
+
+def doctor(as_json: bool) -> None:
+    """Look, and print. [main]"""
+    findings: list[Finding] = []
+    with progress("Looking", shown=not as_json) as step:
+        for n, look in enumerate(_LOOKS):
+            step(n / len(_LOOKS), look.__name__.strip("_").replace("_", " "))
+            try:
+                findings += look()
+            except VocelloError as error:
+                findings.append(Finding(look.__name__.strip("_"), BAD, error.what, error.fix))
+    if as_json:
+        healthy = all(finding.state != BAD for finding in findings)
+        print_json({"healthy": healthy, "findings": [asdict(finding) for finding in findings]})
+        return
+    area = ""
+    for finding in findings:
+        if finding.area != area:
+            area = finding.area
+            console.print(f"\n[bold]{area}[/bold]")
+        console.print(f" {_MARKS[finding.state]} {finding.what}", soft_wrap=True)
+        if finding.fix:
+            console.print(f"   {finding.fix}", style="cyan", soft_wrap=True)
+    wrong = sum(finding.state == BAD for finding in findings)
+    console.print(f"\n{wrong} things are wrong." if wrong > 1 else "\nOne thing is wrong." if wrong else "\nAll is well.")
+
+
+def _versions() -> Iterator[Finding]:
+    place = f"{platform.system()} {platform.release()} on {platform.machine()}, {os.cpu_count()} cores"
+    yield Finding("versions", GOOD, f"vocello {__version__}, Python {platform.python_version()}, {place}")
+    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("versions", BAD, "this Python is none that Vocello is tested with.", "Use Python 3.10 to 3.13.")
+    found, missing = [], []
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            missing.append(package)
+    if "onnxruntime" in missing:
+        try:  # the same library under another name, for those with a graphics card
+            found.append(f"onnxruntime-gpu {metadata.version('onnxruntime-gpu')}")
+            missing.remove("onnxruntime")
+        except metadata.PackageNotFoundError:
+            pass
+    yield Finding("versions", GOOD, ", ".join(found))
+    if missing:
+        yield Finding("versions", BAD, f"missing: {', '.join(missing)}.", f"Type: pip install {' '.join(missing)}")
+
+
+def _sound() -> Iterator[Finding]:
+    from realtime.device.portaudio import cards, sounddevice
+
+    sd = sounddevice()
+    yield Finding("sound", GOOD, sd.get_portaudio_version()[1].split(",")[0])
+    found = cards()
+    for card in found:
+        text = f"{card.name} ({card.system}): {card.inputs} in, {card.outputs} out, {card.rate:g} Hz, "
+        yield Finding("sound", GOOD, text + f"{card.latency_s * 1e3:.1f} ms")
+    if not found:
+        yield Finding("sound", BAD, "this system shows no sound card.", "Plug one in, or start JACK; then: vocello doctor")
+    elif not any(card.inputs for card in found):
+        yield Finding("sound", BAD, "no card has an input.", "Plug in a microphone.")
+
+
+def _jack() -> Iterator[Finding]:
+    from realtime.device.jack import jack_witness
+
+    witness = jack_witness()
+    if witness is not None:
+        witness.close()
+        yield Finding("sound", GOOD, "a JACK server is running.")
+    elif sys.platform == "linux":
+        yield Finding("sound", NOTE, "no JACK server is running; ALSA is used.")
+
+
+def _midi() -> Iterator[Finding]:
+    from realtime.midi.ports import apis, list_ports
+
+    known = apis()
+    for api in known:
+        if api.works:
+            virtual = "a port of our own is possible" if api.virtual else "ports of our own are not possible"
+            yield Finding("MIDI", GOOD, f"{api.name}: {virtual}.")
+        else:
+            others_work = any(each.works for each in known)
+            assert api.trouble is not None
+            fix = "" if others_work else api.trouble.fix
+            yield Finding("MIDI", NOTE if others_work else BAD, f"{api.name}: {api.trouble.what}", fix)
+    names = [port.name for port in list_ports("input")]
+    if names:
+        yield Finding("MIDI", GOOD, f"inputs: {', '.join(names)}")
+    else:
+        yield Finding("MIDI", NOTE, "no MIDI keyboard is plugged in.")
+
+
+def _rights() -> Iterator[Finding]:
+    from realtime.rights import describe
+
+    for right in describe():
+        yield Finding("rights", GOOD if right.granted else NOTE, right.what, right.fix)
+
+
+def _compiled_code() -> Iterator[Finding]:
+    from realtime.code_cache import cache_folder, is_warm
+
+    if is_warm():
+        yield Finding("code", GOOD, "the callback is compiled for this machine.")
+    else:
+        yield Finding("code", NOTE, "the callback will be compiled at the first start, for about half a minute.")
+    if not os.access(cache_folder(), os.W_OK):
+        yield Finding("code", BAD, "compiled code cannot be kept.", f"Make it writable: {cache_folder().parent}")
+
+
+def _models() -> Iterator[Finding]:
+    folder = Path(__file__).resolve().parents[2] / "models"
+    cards = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    for card in cards:
+        told = json.loads(card.read_text(encoding="utf-8"))
+        weights = folder / told["file"]
+        if not weights.is_file():
+            yield Finding("models", BAD, f"{card.stem}: the weights are missing.", "Install Vocello again.")
+        elif hashlib.sha256(weights.read_bytes()).hexdigest() != told["sha256"]:
+            yield Finding("models", BAD, f"{card.stem}: the weights are not those of its card.", "Install Vocello again.")
+        else:
+            yield Finding("models", GOOD, f"{card.stem}: {told['sha256'][:16]}")
+    if not cards:
+        yield Finding("models", NOTE, "no models are installed; the ears work without.")
+
+
+_LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _versions,
+    _sound,
+    _jack,
+    _midi,
+    _rights,
+    _compiled_code,
+    _models,
+)
