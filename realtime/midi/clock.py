@@ -147,7 +147,7 @@ class ClockOut:
 
     def _now(self) -> tuple[float, float]:
         clock = self._clock()
-        return elapsed_frames(time.monotonic_ns(), clock) - self._late_frames, float(clock["rate"])
+        return elapsed_frames(time.perf_counter_ns(), clock) - self._late_frames, float(clock["rate"])
 
     def _run(self) -> None:
         with fine_timer():

@@ -98,7 +98,7 @@ class ClockIn:
             self._next_pulse += 1
 
     def _has_jumped(self) -> bool:
-        # The median: one pulse that hung in the cable makes one long distance and one short, and is no new tempo.
+        # The median, since one pulse that hung in the cable makes a long distance and a short one, no tempo.
         newest = list(self._moments)[-_JUMP_PULSES - 1 :]
         if self._period_ns <= 0.0 or len(newest) <= _JUMP_PULSES:
             return False

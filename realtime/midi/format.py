@@ -93,7 +93,7 @@ class PlainFormat:
         messages: list[bytes] = []
         for _, value, kind, channel, number, *_ in events.tolist():
             for each in sorted(self._used) if channel == ALL_CHANNELS else (channel % CHANNELS,):
-                if each not in self._used:
+                if each not in self._used and kind not in (NOTES_OFF, SILENCE):
                     self._used.add(each)
                     messages += bend_range(each, self._range_st)
                 self._say(messages, kind, each, number, value)

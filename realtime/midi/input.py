@@ -1,5 +1,4 @@
-"""Every keyboard that is plugged in plays: MIDI ports to events, stamped with the frame at which they
-sound.
+"""Every keyboard that is plugged in plays: MIDI ports to events, each at the frame where it sounds.
 
 What flows in: messages of all ports, or of those chosen by a part of their name, and the callback's clock.
 What flows out: EVENT records into one ring, and news for the user of ports that came and went. One thread,
@@ -8,7 +7,8 @@ one thread however many keyboards there are; the main thread looks for new and v
 over under a lock that is held for microseconds.
 
 A ring that is full loses events, never order: what is lost is counted, and the first event that fits again
-is NOTES_OFF, since the lost ones may have been note-offs.
+is NOTES_OFF, since the lost ones may have been note-offs. The same holds for what is played while the sound
+card is away: kept, it would all sound at once when the card comes back.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from score.errors import PortError
 
 POLL_S = 0.001
 EVENTS_AT_ONCE = 256
+SILENT_AFTER_S = 1.0
 _TRANSPORT = (0xF2, 0xF8, 0xFA, 0xFB, 0xFC)
 
 
@@ -89,7 +90,7 @@ class MidiInput:
         self.clock: npt.NDArray[Any] = clock.read()
         """The callback's clock as last read here: a copy for others, since the reader has one owner."""
         self.lost = 0
-        """Events that found the ring full."""
+        """Events that found the ring full, or no callback that would play them."""
         self.messages = 0
         """Messages heard, of every kind."""
         self._thread = threading.Thread(target=self._listen, name="midi", daemon=True)
@@ -122,7 +123,7 @@ class MidiInput:
                 news.append(PortNews(port, "refused", str(error)))
                 continue
             with self._lock:
-                self._open = (*self._open, _Heard(port, client, empty_ns=time.monotonic_ns()))
+                self._open = (*self._open, _Heard(port, client, empty_ns=time.perf_counter_ns()))
             news.append(PortNews(port, "opened"))
         return news
 
@@ -174,7 +175,7 @@ class MidiInput:
         clock = self.clock = self._clock.read()
         for heard in self._open:
             while (message := heard.client.take()) is not None:
-                read_ns = time.monotonic_ns()
+                read_ns = time.perf_counter_ns()
                 data, interval_s = message
                 at_ns = heard.arrivals.stamp(interval_s, read_ns, heard.empty_ns)
                 self.messages += 1
@@ -186,11 +187,15 @@ class MidiInput:
                 if self.messages % EVENTS_AT_ONCE == 0:
                     break  # the other ports, and what was heard so far, shall not wait for a flood to end
             else:
-                heard.empty_ns = time.monotonic_ns()
+                heard.empty_ns = time.perf_counter_ns()
             rows += heard.parser.drain()
         self._push(as_events(rows))
 
     def _push(self, events: npt.NDArray[Any]) -> None:
+        if self._nobody_plays():
+            self.lost += len(events)
+            self._owes_release = self._owes_release or len(events) > 0
+            return
         if self._owes_release:
             release = event(NOTES_OFF, frame=self._frame_now(), channel=ALL_CHANNELS)
             self._owes_release = not self._producer.push(release)
@@ -206,5 +211,10 @@ class MidiInput:
                 self._owes_release = True
         self.lost += len(events) - fitted
 
+    def _nobody_plays(self) -> bool:
+        clock = self.clock
+        silent_s = (time.perf_counter_ns() - int(clock["began_ns"])) / 1e9
+        return bool(clock["rate"] > 0.0) and silent_s > SILENT_AFTER_S
+
     def _frame_now(self) -> int:
-        return frame_of(time.monotonic_ns(), self._clock.read())
+        return frame_of(time.perf_counter_ns(), self._clock.read())

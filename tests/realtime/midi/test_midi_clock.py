@@ -23,9 +23,7 @@ from score.errors import EngineError, UsageError
 MS = 1_000_000
 
 
-def ticks(
-    follower: ClockIn, bpm: float, count: int, begin_ns: int = 0, jitter_ms: float = 0.0, seed: int = 1
-) -> int:
+def ticks(follower: ClockIn, bpm: float, count: int, begin_ns: int = 0, jitter_ms: float = 0.0, seed: int = 1) -> int:
     """So many pulses, each late by up to the jitter; the moment at which the next is due."""
     chance = random.Random(seed)
     period_ns = 60e9 / bpm / 24
@@ -132,7 +130,7 @@ def test_a_stamp_lies_between_the_empty_queue_and_the_reading(rows: list[tuple[f
 
 def clock_at(frame: int, rate: float = 48000.0) -> Any:
     now = np.zeros(1, CLOCK)
-    now[0] = (frame, time.monotonic_ns(), 128, rate)
+    now[0] = (frame, time.perf_counter_ns(), 128, rate)
     return now[0]
 
 

@@ -109,20 +109,45 @@ def said(*rows: tuple[int, int, float]) -> Any:
     return np.concatenate([event(kind, number=number, value=value) for kind, number, value in rows])
 
 
+class Callback:
+    """What the audio callback tells of itself, as long as it is not stopped."""
+
+    def __init__(self) -> None:
+        self._writer, self.clock = latest(CLOCK)
+        self.began_ns = time.perf_counter_ns()
+        self.stopped = threading.Event()
+        self.tick()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def tick(self) -> None:
+        now_ns = time.perf_counter_ns()
+        blocks = (now_ns - self.began_ns) * 48000 // (128 * 10**9)
+        now = np.zeros(1, CLOCK)
+        now[0] = (48000 + blocks * 128, self.began_ns + blocks * 128 * 10**9 // 48000, 128, 48000.0)
+        self._writer.write(now[0])
+
+    def _run(self) -> None:
+        while not self.stopped.wait(0.01):
+            self.tick()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        self._thread.join()
+
+
 @contextmanager
 def midi_input(
     capacity: int = 8192, choose: str = "all", transport: ClockIn | None = None
-) -> Iterator[tuple[MidiInput, Consumer]]:
+) -> Iterator[tuple[MidiInput, Consumer, Callback]]:
     producer, consumer = ring(capacity, EVENT)
-    writer, clock = latest(CLOCK)
-    now = np.zeros(1, CLOCK)
-    now[0] = (48000, time.monotonic_ns(), 128, 48000.0)
-    writer.write(now[0])
-    keys = MidiInput(producer, clock, choose, transport=transport)
+    callback = Callback()
+    keys = MidiInput(producer, callback.clock, choose, transport=transport)
     try:
-        yield keys, consumer
+        yield keys, consumer, callback
     finally:
         keys.close()
+        callback.stop()
 
 
 pytestmark = pytest.mark.usefixtures("midi_jack_server")
@@ -143,9 +168,7 @@ def test_another_program_hears_every_note_of_the_port_named_vocello():
             heard = other.rest()
     finally:
         output.close()
-    assert heard == [
-        message for key in range(40, 80) for message in (f"90{key:02x}{key - 30:02x}", f"80{key:02x}40")
-    ]
+    assert heard == [message for key in range(40, 80) for message in (f"90{key:02x}{key - 30:02x}", f"80{key:02x}40")]
 
 
 def test_mpe_reaches_another_program_with_a_channel_for_each_note():
@@ -206,7 +229,7 @@ def test_an_existing_port_is_chosen_by_a_part_of_its_name():
 
 
 def test_a_keyboard_plugged_in_is_heard_and_pulled_out_lets_go_of_its_keys():
-    with midi_input() as (keys, events):
+    with midi_input() as (keys, events, _):
         assert keys.look_again() == []
         with program("other_program.py", "play", "Keystation") as keyboard:
             keyboard.line()
@@ -230,7 +253,7 @@ def test_a_keyboard_plugged_in_is_heard_and_pulled_out_lets_go_of_its_keys():
 def test_vocello_does_not_play_from_its_own_port():
     output = MidiOutput()
     try:
-        with midi_input() as (keys, _):
+        with midi_input() as (keys, *_):
             assert keys.look_again() == [] and keys.ports == []
     finally:
         output.close()
@@ -239,7 +262,7 @@ def test_vocello_does_not_play_from_its_own_port():
 def test_a_flood_of_ten_thousand_messages_a_second_loses_nothing():
     count, values = 20_000, []
     with (
-        midi_input() as (keys, events),
+        midi_input() as (keys, events, _),
         program("other_program.py", "flood", "Flood", count, 10_000) as other,
     ):
         other.line()
@@ -257,7 +280,7 @@ def test_a_flood_of_ten_thousand_messages_a_second_loses_nothing():
 
 def test_a_full_ring_is_counted_and_its_notes_are_let_go():
     with (
-        midi_input(capacity=100) as (keys, events),
+        midi_input(capacity=100) as (keys, events, _),
         program("other_program.py", "flood", "Flood", 1000, 20_000) as other,
     ):
         other.line()
@@ -270,6 +293,22 @@ def test_a_full_ring_is_counted_and_its_notes_are_let_go():
         [release] = until(lambda: events.pop_all().tolist())
         assert (release[2], release[3]) == (NOTES_OFF, ALL_CHANNELS)
         assert keys.lost == 900
+
+
+def test_what_is_played_while_the_card_is_away_does_not_sound_when_it_is_back():
+    with midi_input() as (keys, events, callback), program("other_program.py", "play", "Keys") as keyboard:
+        keyboard.line()
+        until(keys.look_again)
+        callback.stop()
+        until(lambda: time.perf_counter_ns() - int(keys.clock["began_ns"]) > 1.1e9)
+        for message in ("903c64", "904064"):
+            keyboard.say(message)
+            keyboard.line()
+        until(lambda: keys.lost == 2)
+        assert len(events) == 0
+        callback.tick()
+        [release] = until(lambda: events.pop_all().tolist())
+        assert (release[2], release[3]) == (NOTES_OFF, ALL_CHANNELS)
 
 
 def test_the_death_of_the_server_is_told_and_survived(midi_jack_server: Any):
@@ -318,9 +357,7 @@ def test_a_server_that_stands_still_holds_nobody_up(midi_jack_server: Any):
 def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_server: Any):
     midi_jack_server.kill()
     try:
-        look = (
-            "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
-        )
+        look = "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
         done = subprocess.run(
             [sys.executable, "-c", look],
             cwd=ROOT, capture_output=True, text=True, timeout=30,
@@ -335,7 +372,7 @@ def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_serve
 def test_the_clock_of_one_port_is_followed_through_another():
     follower = ClockIn()
     output = MidiOutput()
-    with midi_input(choose="Vocello:out", transport=follower) as (keys, events):
+    with midi_input(choose="Vocello:out", transport=follower) as (keys, events, _):
         assert [news.what for news in keys.look_again()] == ["opened"]
         clock = ClockOut(output.send_bytes, lambda: keys.clock, bpm=150.0)
         clock.start()
@@ -348,8 +385,6 @@ def test_the_clock_of_one_port_is_followed_through_another():
 
 
 def test_looking_at_the_ports_module_loads_no_midi_library():
-    look = (
-        "import sys, realtime.midi.input, realtime.midi.output; print({'rtmidi', 'jack'} & set(sys.modules))"
-    )
+    look = "import sys, realtime.midi.input, realtime.midi.output; print({'rtmidi', 'jack'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "set()"

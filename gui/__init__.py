@@ -1,0 +1,1 @@
+"""The app: what is seen of the score, and what the hand does to it. [gui]"""

@@ -1,0 +1,130 @@
+"""The commands as a user types them: what they print, how they fail, what they leave behind."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mido
+import pytest
+
+
+def vocello(*arguments: str, folder: Path | None = None, timeout: float = 110.0) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.run(
+        [sys.executable, "-m", "vocello", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(root), "JACK_NO_START_SERVER": "1"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sing"], "No such command 'sing'"),
+        (["soak", "--minutes", "long"], "--minutes"),
+        (["soak", "--minutes", "-1"], "--minutes"),
+        (["soak", "--device", "null", "--frames", "0"], "--frames 128"),
+        (["listen"], "IN.wav"),
+        (["listen", "nowhere.wav"], "nowhere.wav"),
+        (["listen", "nowhere.wav", "-o", "no/folder/out.mid"], "mkdir -p"),
+        (["live", "--device", "no such card"], "vocello"),
+        (["live", "--device", "file:none.wav"], "none.wav"),
+        (["latency", "--repeats", "0"], "--repeats"),
+        (["devices", "--jason"], "vocello devices --help"),
+    ],
+)
+def test_a_mistake_gets_one_line_that_says_what_to_type_and_exit_code_2(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
+    done = vocello(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert words.lower() in done.stderr.lower()
+    assert done.stderr.startswith("vocello: ")
+
+
+def test_help_names_every_command() -> None:
+    done = vocello("--help")
+    assert done.returncode == 0
+    for command in ("live", "listen", "demo", "devices", "ports", "doctor", "latency", "soak", "start"):
+        assert f" {command} " in done.stdout
+
+
+def test_the_demo_leaves_sound_notes_and_a_report(tmp_path: Path) -> None:
+    done = vocello("demo", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    folder = tmp_path / "demo"
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "notes.csv",
+        "notes.mid",
+        "played.wav",
+        "report.md",
+        "voice.wav",
+    ]
+    rows = list(csv.DictReader((folder / "notes.csv").read_text().splitlines()))
+    assert len(rows) == figures["note_count"]
+    ons = [message for message in mido.MidiFile(folder / "notes.mid") if message.type == "note_on" and message.velocity]
+    assert len(ons) == len(rows)
+    assert figures["notes_found"] >= 0.8 * figures["notes_sung"]
+
+
+def test_listening_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert vocello("demo", "--json", folder=tmp_path).returncode == 0
+    tables = []
+    for name in ("one.csv", "two.csv"):
+        done = vocello("listen", "demo/voice.wav", "--events", name, "-o", "out.mid", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        tables.append((tmp_path / name).read_bytes())
+    assert tables[0] == tables[1]
+
+
+def test_a_row_says_when_its_note_was_sent_on_the_blocks_grid(tmp_path: Path) -> None:
+    assert vocello("demo", "--json", "--frames", "512", folder=tmp_path).returncode == 0
+    rows = list(csv.DictReader((tmp_path / "demo" / "notes.csv").read_text().splitlines()))
+    assert list(rows[0]) == ["emitted_s", "onset_s", "offset_s", "pitch_midi", "velocity"]
+    for row in rows:
+        blocks = float(row["emitted_s"]) * 48_000 / 512
+        assert abs(blocks - round(blocks)) < 1e-3
+        assert float(row["onset_s"]) < float(row["emitted_s"])
+        assert float(row["onset_s"]) < float(row["offset_s"])
+        assert 1 <= int(row["velocity"]) <= 127
+        assert 40 < float(row["pitch_midi"]) < 90
+
+
+def test_a_short_soak_on_the_null_device_tells_everything_it_was_asked(tmp_path: Path) -> None:
+    done = vocello("soak", "--minutes", "0.03", "--device", "null", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    for name in ("blocks", "missed_deadlines", "jack_xruns", "python_callback_missed"):
+        assert name in told
+    assert told["blocks"] > 100
+    assert told["rack_swaps"] > 5
+    assert told["lock_holds"] > 3
+
+
+@pytest.mark.parametrize("command", ["devices", "ports", "doctor"])
+def test_what_programs_read_is_one_object(command: str) -> None:
+    done = vocello(command, "--json")
+    assert done.returncode == 0, done.stderr
+    assert isinstance(json.loads(done.stdout), dict)
+
+
+def test_live_on_a_file_ends_with_the_file(tmp_path: Path) -> None:
+    assert vocello("demo", "--json", folder=tmp_path).returncode == 0
+    done = vocello(
+        "live", "--device", "file:demo/voice.wav->out.wav", "--port", "none", "--keys", "none", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.wav").is_file()
+    assert done.stdout.count(" on, ") > 10
