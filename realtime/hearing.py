@@ -90,7 +90,7 @@ class Hearing:
                 self._deliver(self.listener.hear(frame, samples))
 
     def _run(self) -> None:
-        ask_for_realtime(below_audio=True)
+        ask_for_realtime(20)
         ring, stop = self._host.capture.address, np.uint64(self._stop.address)
         while not self._stop.view(np.int64)[0]:
             if _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):

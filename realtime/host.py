@@ -161,6 +161,13 @@ class Host:
             waited_s += 0.002
         self.record["gate"]["value"][0] = self.record["gate"]["aim"][0] = 0.0
 
+    def mute(self) -> None:
+        """Leave a callback that may still run with nothing to play, to hear and to tell. [main]"""
+        self._playing = Program(())
+        self.record["program"][0] = self._playing.address
+        for name in ("event_rings", "capture", "clock", "meters_out", "played"):
+            self.record[name][0] = 0
+
     def adopt_channels(self, inputs: int, outputs: int) -> None:
         """Tell the callback how wide the card is; only while no device runs. [main]"""
         if not (0 <= inputs <= 64 and 0 <= outputs <= 64):

@@ -23,6 +23,7 @@ _LOOK_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
 GetReady = Callable[[Host, Device], Callable[[], None] | None]
 """Called with both before the first block; what it returns is called between the blocks of a file."""
 
+_left_behind: list[Host] = []
 STOPPED, PLAYING, WAITING, FINISHED = "stopped", "playing", "waiting", "finished"
 
 
@@ -97,7 +98,13 @@ class Stage:
             error: VocelloError | None = getattr(self.device, "error", None)
             return [News("finished", str(error) if error else f"'{self.device.name}' was played to its end.")]
         name = self.device.name
-        self.device.stop()
+        if self.device.alive():  # it hangs; should it wake up, it must find a host that nobody else plays
+            self.device.let_go()
+            self.host.mute()
+            _left_behind.append(self.host)
+            self.host = None
+        else:
+            self.device.stop()
         self.device, self.status = None, WAITING
         self.losses += 1
         self._search = _Search(self.wish)

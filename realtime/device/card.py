@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,7 +19,6 @@ from realtime.host import Host
 from score.errors import DeviceError
 
 _COMMON_RATES = (44_100, 48_000, 88_200, 96_000, 176_400, 192_000)
-_STOP_AT_MOST_S = 3.0
 _PROBE_AT_MOST_S = 10.0
 
 
@@ -71,18 +69,24 @@ class Card:
         return self._stream is not None and bool(self._stream.active)
 
     def stop(self) -> None:
-        """Return when the callback runs no more; a dead stream is left alone: closing it would wait forever. [main]"""
+        """Return when the callback runs no more. [main]"""
         stream, self._stream = self._stream, None
         if stream is None:
             return
-        if not stream.active:
+        if not stream.active:  # it ended by itself: of a dead server closing would wait ten minutes
             portaudio.abandon(stream)
             return
-        closing = threading.Thread(target=_close, args=(stream,), name="closing the card", daemon=True)
-        closing.start()
-        closing.join(_STOP_AT_MOST_S)
-        if closing.is_alive():
+        try:
+            stream.stop()
+            stream.close()
+        except sounddevice().PortAudioError:
             portaudio.abandon(stream)
+
+    def let_go(self) -> None:
+        """Turn away from a driver that hangs: to stop it would hang too, or abort when its server dies. [main]"""
+        if self._stream is not None:
+            portaudio.abandon(self._stream)
+            self._stream = None
 
     def _refuse_wrong_rates(self) -> None:
         if self._takes(self.rate):
@@ -174,14 +178,6 @@ def _cards_seen_by_another_process() -> list[CardInfo]:
     except subprocess.SubprocessError as error:
         raise DeviceError("the sound system does not answer.", _CHOOSE) from error
     return [CardInfo(**card) for card in json.loads(seen.stdout)]
-
-
-def _close(stream: Any) -> None:
-    try:
-        stream.stop()
-        stream.close()
-    except sounddevice().PortAudioError:
-        portaudio.abandon(stream)
 
 
 def _reason(error: Exception) -> str:

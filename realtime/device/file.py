@@ -98,6 +98,10 @@ class FileDevice:
             self._thread.join()
         self._reader.close()
 
+    def let_go(self) -> None:
+        """The same as stop: no driver is in between. [main]"""
+        self.stop()
+
     def _run(self, host: Host, after_block: Callable[[], None] | None) -> None:
         try:
             writer = SoundWriter(self._target, self.rate, self.outputs) if self._target else None

@@ -1,8 +1,9 @@
-"""A JACK server as a witness: how often it missed a cycle, and patches between its ports.
+"""A witness at a JACK server: how often it missed a cycle, whether it has died, and patches between its ports.
 
 What flows in: a running server. What flows out: a count that is not ours, to hold beside what the callback says of
-itself; under overload PortAudio has been seen to raise no flag where the server counted hundreds. The functions that
-libjack calls back are machine code, since they run on its threads. [main]
+itself, since under overload PortAudio has been seen to raise no flag where the server counted hundreds; and word of
+the server's end, after which PortAudio must not be terminated. The functions that libjack calls back are machine
+code: they run on its threads. [main]
 """
 
 from __future__ import annotations
@@ -22,13 +23,19 @@ _DO_NOT_START_ONE = 1
 
 
 class JackWitness:
-    """A client without ports that counts the server's xruns. [main]"""
+    """A client without ports. [main]"""
 
     def __init__(self, client: Any, library: Any) -> None:
         self._client, self._library = client, library
-        self._count = Block(8)
+        self._count, self._gone = Block(8), Block(8)
         library.jack_set_xrun_callback(client, _count_one.address, self._count.address)
+        library.jack_on_shutdown(client, _note_the_end.address, self._gone.address)
         library.jack_activate(client)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server has ended since. [any]"""
+        return bool(self._gone.bytes[0])
 
     @property
     def xruns(self) -> int:
@@ -41,8 +48,9 @@ class JackWitness:
         return error in (0, 17)  # EEXIST: it was patched already
 
     def close(self) -> None:
-        """Leave the server. [main]"""
-        self._library.jack_client_close(self._client)
+        """Leave the server; one that has ended is left alone. [main]"""
+        if not self.gone:
+            self._library.jack_client_close(self._client)
 
 
 def jack_witness() -> JackWitness | None:
@@ -63,6 +71,8 @@ def _libjack() -> Any:
     library.jack_client_open.restype = ctypes.c_void_p
     library.jack_client_open.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p]
     library.jack_set_xrun_callback.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+    library.jack_on_shutdown.restype = None
+    library.jack_on_shutdown.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
     library.jack_connect.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p]
     for name in ("jack_activate", "jack_client_close"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
@@ -77,6 +87,11 @@ def _libjack() -> Any:
 def _count_one(count: int) -> int:
     store_release(count, load_acquire(count) + 1)
     return 0
+
+
+@cfunc("void(uintp)", cache=True)
+def _note_the_end(gone: int) -> None:
+    store_release(gone, 1)
 
 
 @cfunc("void(uintp)", cache=True)

@@ -57,6 +57,10 @@ class NullDevice:
             self._thread.join()
             self._thread = None
 
+    def let_go(self) -> None:
+        """The same as stop: no driver is in between. [main]"""
+        self.stop()
+
     def _run(self, host: Host, address: int) -> None:
         ask_for_realtime()
         mic, speaker = (np.uint64(each.ctypes.data) for each in (self._mic, self._speaker))

@@ -22,6 +22,7 @@ from score.errors import DeviceError
 
 CLIENT_NAME = b"Vocello"
 _abandoned: list[Any] = []  # libraries and streams of dead servers: unloading them would take the process along
+_witnesses: list[Any] = []  # of the JACK server that the library in use is a client of
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,48 @@ def sounddevice() -> Any:
             "Type: sudo apt-get install libportaudio2",
         ) from error
     if sys.platform == "linux":
-        atexit.unregister(sd._exit_handler)  # Pa_Terminate aborts when a JACK server died; ours are closed by then
+        atexit.unregister(sd._exit_handler)
+        atexit.register(_terminate)
+        _send_witness(sd)
     return sd
 
 
 def look_again() -> None:
     """Make PortAudio see the cards that are there now; only while no stream is open that is alive. [main]"""
     sd = sounddevice()
-    if sys.platform == "linux" and any("JACK" in system["name"] for system in sd.query_hostapis()):
+    if any(witness.gone for witness in _witnesses):
+        _witnesses.clear()
         _abandoned.append(sd._lib)
         path = _fresh_copy()
         _name_client(path)
         sd._lib = sd._ffi.dlopen(path)
         sd._initialized = 0
     else:
-        while sd._initialized:
-            sd._terminate()
+        _terminate()
     sd._initialize()
+    _send_witness(sd)
+
+
+def _send_witness(sd: Any) -> None:
+    if sys.platform == "linux" and any("JACK" in system["name"] for system in sd.query_hostapis()):
+        from realtime.device.jack import jack_witness
+
+        witness = jack_witness()
+        if witness is not None:
+            _witnesses.append(witness)
+
+
+def _terminate() -> None:
+    """Take leave of the sound system: a JACK server waits long for a client that went without a word. But of a
+    server that has died there is no leave to be taken: PortAudio would abort the process."""
+    sd = sounddevice()
+    if any(witness.gone for witness in _witnesses):
+        return
+    for witness in _witnesses:
+        witness.close()
+    _witnesses.clear()
+    while sd._initialized:
+        sd._terminate()
 
 
 def abandon(stream: Any) -> None:

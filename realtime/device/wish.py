@@ -58,6 +58,9 @@ class Device(Protocol):
     def stop(self) -> None:
         """Return when the callback runs no more; may be called again, and on a device that went. [main]"""
 
+    def let_go(self) -> None:
+        """Turn away from a driver that hangs; its thread may come back, so the host is never used again. [main]"""
+
 
 def open_device(wish: Wish) -> Device:
     """The device that a wish names, ready to start, or DeviceError with what is there instead. [main]"""

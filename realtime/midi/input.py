@@ -16,6 +16,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
@@ -30,7 +31,9 @@ from realtime.midi.ports import OUR_NAME, PROBE_NAME, Port, working_api
 from score.errors import PortError
 
 POLL_S = 0.001
-EVENTS_AT_ONCE = 256
+NO_PORT_S = 0.02
+MESSAGES_AT_ONCE = 256
+CLOCK_AGE_NS = 20_000_000
 SILENT_AFTER_S = 1.0
 _TRANSPORT = (0xF2, 0xF8, 0xFA, 0xFB, 0xFC)
 
@@ -87,8 +90,9 @@ class MidiInput:
         self._lock = threading.Lock()  # holder may read ports, push, and change `_open`
         self._stop = threading.Event()
         self._owes_release = False
+        self._clock_due_ns = 0
         self.clock: npt.NDArray[Any] = clock.read()
-        """The callback's clock as last read here: a copy for others, since the reader has one owner."""
+        """The callback's clock as last read here, for others: its reader has one owner."""
         self.lost = 0
         """Events that found the ring full, or no callback that would play them."""
         self.messages = 0
@@ -167,29 +171,37 @@ class MidiInput:
             while not self._stop.is_set():
                 with self._lock:
                     self._sweep()
-                time.sleep(POLL_S)
+                time.sleep(POLL_S if self._open else NO_PORT_S)
 
     def _sweep(self) -> None:
         """Everything that waits in every port, in one array, which is what keeps up with a flood."""
         rows: list[Row] = []
-        clock = self.clock = self._clock.read()
+        now_ns = time.perf_counter_ns()
+        if now_ns > self._clock_due_ns:
+            self._clock_due_ns = now_ns + CLOCK_AGE_NS
+            self.clock = self._clock.read()
         for heard in self._open:
-            while (message := heard.client.take()) is not None:
-                read_ns = time.perf_counter_ns()
-                data, interval_s = message
-                at_ns = heard.arrivals.stamp(interval_s, read_ns, heard.empty_ns)
-                self.messages += 1
-                if data[0] in _TRANSPORT:
-                    if self._transport is not None:
-                        self._transport.hear(bytes(data), at_ns)
-                    continue
-                heard.parser.take(data, frame_of(at_ns, clock))
-                if self.messages % EVENTS_AT_ONCE == 0:
-                    break  # the other ports, and what was heard so far, shall not wait for a flood to end
-            else:
-                heard.empty_ns = time.perf_counter_ns()
-            rows += heard.parser.drain()
-        self._push(as_events(rows))
+            taken = 0
+            # No port waits for the flood of another to end.
+            for data, interval_s in islice(iter(heard.client.take, None), MESSAGES_AT_ONCE):
+                if not taken:
+                    self.clock = self._clock.read()
+                self._hear(heard, data, interval_s)
+                taken += 1
+            if taken < MESSAGES_AT_ONCE:
+                heard.empty_ns = now_ns
+            if taken:
+                self.messages += taken
+                rows += heard.parser.drain()
+        if rows or self._owes_release:
+            self._push(as_events(rows))
+
+    def _hear(self, heard: _Heard, data: list[int], interval_s: float) -> None:
+        at_ns = heard.arrivals.stamp(interval_s, time.perf_counter_ns(), heard.empty_ns)
+        if data[0] not in _TRANSPORT:
+            heard.parser.take(data, frame_of(at_ns, self.clock))
+        elif self._transport is not None:
+            self._transport.hear(bytes(data), at_ns)
 
     def _push(self, events: npt.NDArray[Any]) -> None:
         if self._nobody_plays():
@@ -217,4 +229,4 @@ class MidiInput:
         return bool(clock["rate"] > 0.0) and silent_s > SILENT_AFTER_S
 
     def _frame_now(self) -> int:
-        return frame_of(time.perf_counter_ns(), self._clock.read())
+        return frame_of(time.perf_counter_ns(), self.clock)

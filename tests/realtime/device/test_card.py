@@ -19,7 +19,7 @@ from realtime.device.wish import Wish
 from score.errors import DeviceError
 
 PRELUDE = """
-import json, os, signal, subprocess, sys, time
+import atexit, json, os, signal, subprocess, sys, time
 import numpy as np
 from realtime.device.wish import Wish, open_device
 from realtime.dsp.lowpass import lowpass
@@ -40,12 +40,21 @@ def server(name, frames=128, rate=48000):
         made = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(60):
             if subprocess.run(["jack_lsp", "-s", name], capture_output=True).returncode == 0:
+                atexit.register(made.kill)
                 return made
             time.sleep(0.05)
         made.kill()
         made.wait()
     raise SystemExit("no server")
+
+def forget(name):
+    # JACK keeps the names of eight servers, dead ones too: one that was killed is started and ended politely
+    last = server(name)
+    last.terminate()
+    last.wait()
 """
+
+KILLED = {"JACK_DEFAULT_SERVER": "vocello-killed", "JACK_NO_START_SERVER": "1"}
 
 
 def tell(story: str, **env: str) -> dict[str, Any]:
@@ -117,10 +126,10 @@ def test_a_server_that_is_killed_and_comes_back_is_played_again_in_the_same_proc
         jackd.wait()
         until(lambda: news.extend(stage.tick()) or stage.status == "waiting")
         stage.stop()
+        forget(name)
         print(json.dumps([each.kind for each in news]))
         """,
-        JACK_DEFAULT_SERVER=f"vocello-killed-{id(object())}",
-        JACK_NO_START_SERVER="1",
+        **KILLED,
     )
     assert told == ["lost", "back", "lost", "back", "lost"]
 
@@ -143,17 +152,16 @@ def test_a_server_that_comes_back_at_another_rate_gets_a_host_at_that_rate() -> 
         until(lambda: stage.host.blocks > 20)
         slots = [slot.name for slot in stage.host.rack.slots]
         stage.stop()
-        jackd.kill()
+        jackd.terminate()
         jackd.wait()
         print(json.dumps({"rates": rates, "slots": slots}))
         """,
-        JACK_DEFAULT_SERVER=f"vocello-other-rate-{id(object())}",
-        JACK_NO_START_SERVER="1",
+        **KILLED,
     )
     assert told == {"rates": [48_000.0, 44_100.0], "slots": ["edge"]}
 
 
-def test_a_server_that_freezes_is_noticed() -> None:
+def test_a_server_that_freezes_is_noticed_and_may_wake_up_again() -> None:
     told = tell(
         """
         name = os.environ["JACK_DEFAULT_SERVER"]
@@ -165,15 +173,18 @@ def test_a_server_that_freezes_is_noticed() -> None:
         news = []
         until(lambda: news.extend(stage.tick()) or stage.status == "waiting")
         jackd.send_signal(signal.SIGCONT)
+        until(lambda: news.extend(stage.tick()) or stage.status == "playing")
+        until(lambda: stage.host.blocks > 20)
         jackd.kill()
         jackd.wait()
+        until(lambda: news.extend(stage.tick()) or stage.status == "waiting")
         stage.stop()
+        forget(name)
         print(json.dumps([each.kind for each in news]))
         """,
-        JACK_DEFAULT_SERVER=f"vocello-frozen-{id(object())}",
-        JACK_NO_START_SERVER="1",
+        **KILLED,
     )
-    assert told == ["lost"]
+    assert told == ["lost", "back", "lost"]
 
 
 def card(
