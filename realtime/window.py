@@ -50,20 +50,21 @@ WINDOW_BYTES = _PITCHES_AT + LOG.itemsize + PITCHES_KEPT * PITCH.itemsize
 _CLAIMED, _WRITTEN = field_offset(LOG, "claimed"), field_offset(LOG, "written")
 _OFFERED = np.uint64(field_offset(LATEST, "offered"))
 _LOOKS = 1000
+_OTHER_VERSION = "Close both, the engine and the app, and start them from the same version of Vocello."
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _load(word: int) -> int:
+def _load(word: Any) -> Any:
     return load_acquire(word)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _store(word: int, value: int) -> None:
+def _store(word: Any, value: int) -> None:
     store_release(word, value)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _swap(word: int, value: int) -> int:
+def _swap(word: Any, value: int) -> Any:
     return exchange(word, value)
 
 
@@ -129,6 +130,26 @@ class WindowReader:
         self._seen = np.zeros((), METERS)[()]
         self._events = Cursor(_events_part(block), EVENT, EVENTS_KEPT)
         self._pitches = Cursor(_pitches_part(block), PITCH, PITCHES_KEPT)
+
+    @classmethod
+    def mapped(cls, descriptor: int) -> WindowReader:
+        """Eyes on the window of another process, given its descriptor, which is closed here. [any]"""
+        try:
+            size = os.fstat(descriptor).st_size
+            if size < HEADER.itemsize:
+                raise ProtocolError(f"{size} bytes are no window of an engine.", _OTHER_VERSION)
+            block = Block.mapped(os.dup(descriptor))
+        finally:
+            os.close(descriptor)
+        block.close()  # the mapping holds a descriptor of its own
+        block.bytes.flags.writeable = False
+        found = block.view(HEADER)[0]
+        for name, wanted, seen in zip(HEADER.names or (), _header(), found.tolist(), strict=True):
+            if wanted != seen:
+                raise ProtocolError(
+                    f"the engine's window has '{name}' {seen}, and {wanted} is understood.", _OTHER_VERSION
+                )
+        return cls(block)
 
     def meters(self) -> npt.NDArray[Any]:
         """The newest METERS of the callback; zeros before its first block. [any]"""
@@ -216,27 +237,6 @@ class Window:
 
     _events: Log
     _pitches: Log
-
-
-def mapped(descriptor: int) -> WindowReader:
-    """Eyes on the window of another process, given its descriptor, which is closed here. [any]"""
-    try:
-        size = os.fstat(descriptor).st_size
-        if size < HEADER.itemsize:
-            raise ProtocolError(f"{size} bytes are no window of an engine.", _OTHER_VERSION)
-        block = Block.mapped(os.dup(descriptor))
-    finally:
-        os.close(descriptor)
-    block.close()  # the mapping holds a descriptor of its own
-    block.bytes.flags.writeable = False
-    found = block.view(HEADER)[0]
-    for name, wanted, seen in zip(HEADER.names or (), _header(), found.tolist(), strict=True):
-        if wanted != seen:
-            raise ProtocolError(f"the engine's window has '{name}' {seen}, and {wanted} is understood.", _OTHER_VERSION)
-    return WindowReader(block)
-
-
-_OTHER_VERSION = "Close both, the engine and the app, and start them from the same version of Vocello."
 
 
 def _header() -> tuple[int, ...]:

@@ -3,8 +3,7 @@
 What flows in: whole messages to send, a port to open. What flows out: messages received, names of ports,
 and PortError where rtmidi would spin, crash or write to the terminal. Input is read from rtmidi's own queue
 and not by its callback: on JACK that callback runs inside the server's period, where each wait for the
-interpreter is a dropout for every program of the graph (158 in 6 s beside one busy thread; from the queue
-none).
+interpreter is a dropout for every program of the graph.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ ONLY_LINUX = Reason("only Linux has this", "run it on Linux", ci_has_it=True)
 ONLY_MACOS = Reason("only macOS has this", "run it on macOS", ci_has_it=False)
 
 REASONS = {
-    reason.why: reason
-    for reason in (NO_JACK, NO_REALTIME, NO_DISPLAY, NO_SOUND_CARD, NO_GPU, ONLY_LINUX, ONLY_MACOS)
+    reason.why: reason for reason in (NO_JACK, NO_REALTIME, NO_DISPLAY, NO_SOUND_CARD, NO_GPU, ONLY_LINUX, ONLY_MACOS)
 }
 
 

@@ -36,12 +36,14 @@ def until(true, seconds=15.0):
 
 def server(name, frames=128, rate=48000):
     command = ["jackd", "-n", name, "-R", "-P70", "-t", "2000", "-d", "dummy", "-r", str(rate), "-p", str(frames)]
-    for _ in range(3):
+    for _ in range(5):
         made = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(60):
             if subprocess.run(["jack_lsp", "-s", name], capture_output=True).returncode == 0:
                 atexit.register(made.kill)
                 return made
+            if made.poll() is not None:
+                break
             time.sleep(0.05)
         made.kill()
         made.wait()

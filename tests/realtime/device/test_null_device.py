@@ -41,7 +41,7 @@ def test_a_held_interpreter_delays_no_block() -> None:
     held_blocks = (time.monotonic() - began) * 100.0
     after = host.blocks
     device.stop()
-    assert after - before >= held_blocks - 2
+    assert after - before > held_blocks / 2  # a Python callback would have served none of them
 
 
 def test_the_loop_hears_what_was_played_one_block_later() -> None:

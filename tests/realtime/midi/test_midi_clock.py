@@ -17,7 +17,7 @@ from realtime.events import NOW
 from realtime.layout import CLOCK
 from realtime.midi.arrival import Arrivals, frame_of
 from realtime.midi.clock import CONTINUE, START, STOP, TIMING, ClockOut, Pulses, song_position
-from realtime.midi.follow import ClockIn
+from realtime.midi.follow import ClockIn, SongPlace
 from score.errors import EngineError, UsageError
 
 MS = 1_000_000
@@ -79,18 +79,22 @@ def test_a_tempo_that_jumps_is_followed_within_a_quarter_of_a_beat():
 
 def test_the_place_moves_with_start_stop_and_continue():
     follower = ClockIn()
+
+    def place() -> SongPlace:
+        return follower.place
+
     ends_ns = ticks(follower, 120.0, 30)
-    assert not follower.place.running and follower.place.beats_at(ends_ns) == 0.0
+    assert not place().running and place().beats_at(ends_ns) == 0.0
     follower.hear(START, ends_ns)
     ends_ns = ticks(follower, 120.0, 49, ends_ns)
-    assert follower.place.running and follower.place.beats == 2.0
-    assert follower.place.beats_at(ends_ns) == pytest.approx(2 + 1 / 24)
+    assert place().running and place().beats == 2.0
+    assert place().beats_at(ends_ns) == pytest.approx(2 + 1 / 24)
     follower.hear(STOP, ends_ns)
-    assert follower.place.beats_at(ends_ns + 1000 * MS) == 49 / 24
+    assert place().beats_at(ends_ns + 1000 * MS) == 49 / 24
     follower.hear(song_position(16), ends_ns)
     follower.hear(CONTINUE, ends_ns)
     ticks(follower, 120.0, 1, ends_ns)
-    assert follower.place.beats == 4.0
+    assert place().beats == 4.0
 
 
 def test_a_sender_that_falls_silent_is_not_run_away_from():
