@@ -183,8 +183,9 @@ def _write_fpcr(builder: Any, mode: Any) -> None:
 
 
 # The one clock of the machine that audio, MIDI and ears share, read without leaving compiled code. It is the clock
-# of Python's time.monotonic_ns (time.perf_counter_ns on Windows), so that stamps taken on either side compare.
-_CLOCKS = {"linux": ("clock_gettime", 1), "darwin": ("clock_gettime", 6)}
+# of Python's time.perf_counter_ns, so that stamps taken on either side compare: CLOCK_MONOTONIC on Linux,
+# CLOCK_UPTIME_RAW on macOS, the performance counter on Windows.
+_CLOCKS = {"linux": ("clock_gettime", 1), "darwin": ("clock_gettime", 8)}
 _CLOCK_NAME, _CLOCK_NUMBER = _CLOCKS.get(sys.platform, ("QueryPerformanceCounter", 0))
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from realtime.device.wish import Device, Wish
 from realtime.dsp.catalogue import find_kernel
-from realtime.events import FROM_APP, FROM_KEYS, NOTES_OFF, SILENCE, event
+from realtime.events import ALL_CHANNELS, FROM_APP, FROM_KEYS, NOTES_OFF, SILENCE, event
 from realtime.hearing import Hearing, Listener
 from realtime.host import Host
 from realtime.midi.input import MidiInput
@@ -130,7 +130,7 @@ class Machine:
     def panic(self) -> None:
         """Silence, here and at the port, at once. [main]"""
         if self.stage.host is not None:
-            self.stage.host.send(FROM_APP, event(SILENCE))
+            self.stage.host.send(FROM_APP, event(SILENCE, channel=ALL_CHANNELS))
         if self._port is not None:
             self._port.panic()
 
@@ -272,7 +272,7 @@ class Machine:
 
     def _release_all(self) -> None:
         if self.stage.host is not None:
-            self.stage.host.send(FROM_APP, event(NOTES_OFF))
+            self.stage.host.send(FROM_APP, event(NOTES_OFF, channel=ALL_CHANNELS))
         if self._port is not None:
             self._port.all_notes_off()
 

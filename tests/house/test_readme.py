@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.transcript import Block, Command, Shell, agrees, blocks, commands
-from tests.house.tree import ROOT, program_files
+from tests.house.tree import ROOMS, ROOT, program_files
 
 README = ROOT / "README.md"
 PAGE = README.read_text(encoding="utf-8") if README.exists() else ""
@@ -28,7 +28,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A fresh checkout, and a shell in it: what one block leaves behind, the next one finds."""
     folder = tmp_path_factory.mktemp("checkout")
     for path in ROOT.iterdir():
-        if path.name not in ("run", "check", "demo") and not path.name.startswith("."):
+        # The program itself comes from where it is, or its compiled code would be looked for under another name.
+        if path.name not in ("run", "check", "demo", *ROOMS) and not path.name.startswith("."):
             (folder / path.name).symlink_to(path)
     for name, script in (("run", RUN), ("check", CHECK)):
         (folder / name).write_text(script)

@@ -1,4 +1,4 @@
-"""Rules of the house that a machine can read: sizes, names, docstrings, threads, and what must never stand in a file."""
+"""Rules of the house that a machine can read: sizes, names, docstrings, threads, and words that are never written."""
 
 from __future__ import annotations
 

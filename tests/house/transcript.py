@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Thread
+from typing import IO
 
 ANYTHING = "…"
 INTERRUPT = "^C"
@@ -106,8 +106,11 @@ class Shell:
                 start_new_session=True,
             )
             (self.folder / ".folder").unlink()
+            assert process.stdout is not None
             try:
-                seen = self._watch(process, command.before_interrupt)
+                with process.stdout as output:
+                    seen = self._watch(output, process.pid, command.before_interrupt)
+                process.wait(self._patience_s)
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
@@ -116,28 +119,17 @@ class Shell:
             self.folder = Path(told.read().strip() or self.folder)
         return process.returncode, seen
 
-    def _watch(self, process: subprocess.Popen[bytes], before_interrupt: str | None) -> str:
-        arriving: SimpleQueue[bytes] = SimpleQueue()
-        assert process.stdout is not None
-        output = process.stdout.fileno()
-
-        def read() -> None:
-            while chunk := os.read(output, 65536):
-                arriving.put(chunk)
-            arriving.put(b"")
-
-        Thread(target=read, daemon=True).start()
+    def _watch(self, output: IO[bytes], group: int, before_interrupt: str | None) -> str:
         seen, until = b"", time.monotonic() + self._patience_s
         while True:
             if before_interrupt is not None and agrees(before_interrupt + ANYTHING, seen.decode(errors="replace")):
                 before_interrupt = None
-                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(group, signal.SIGINT)
                 seen += INTERRUPT.encode() + b"\n"
-            try:
-                chunk = arriving.get(timeout=max(0.0, until - time.monotonic()))
-            except Empty:
-                raise TimeoutError(f"after {self._patience_s:g} s it had printed: {seen.decode()}") from None
+            ready, _, _ = select.select([output], [], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError(f"after {self._patience_s:g} s it had printed: {seen.decode(errors='replace')}")
+            chunk = os.read(output.fileno(), 65536)
             if not chunk:
-                process.wait()
                 return seen.decode(errors="replace")
             seen += chunk

@@ -103,7 +103,7 @@ def _play_notes(engine: Machine, repeats: int, step: Step) -> list[tuple[int, in
     _tick_for(engine, 0.5)
     for n in range(repeats):
         clock = host.clock.read()
-        now_ns = time.monotonic_ns()
+        now_ns = time.perf_counter_ns()
         frame = frame_of(now_ns, clock)
         sent.append((frame - int(clock["block_frames"]), frame))
         host.send(FROM_KEYS, event(NOTE_ON, frame=frame, number=_KEY, value=0.8))

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.house.skips import NO_JACK
+
 _SERVER = "-R -P70 -t 2000 -d dummy -r 48000 -p 128"
 
 
@@ -63,7 +65,7 @@ class JackServer:
 def midi_jack_server() -> Iterator[JackServer]:
     """A running JACK server, which this process and its children find by the environment."""
     if shutil.which("jackd") is None:
-        pytest.skip("jackd is not installed, and rtmidi has no virtual ports without it here")
+        pytest.skip(NO_JACK.why)
     server = JackServer(f"vocello-midi-{os.getpid()}")
     kept = {key: os.environ.get(key) for key in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
     os.environ.update(JACK_DEFAULT_SERVER=server.name, JACK_NO_START_SERVER="1")

@@ -1,0 +1,393 @@
+"""The engine's side of the door: messages in, answers and news out, a tick fifty times a second.
+
+What flows in: connections, one of them the owner's. What flows out: answers to each, and to all what happened by
+itself and which state the engine is in. When the owner goes, sounding notes ring out and the engine ends, unless it
+was told to stay. Nobody is waited for: who does not read is not written to. [main]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol
+
+import numpy.typing as npt
+
+from realtime import messages
+from realtime.device.wish import Wish
+from realtime.messages import Message
+from realtime.rights import lock_memory
+from realtime.whereabouts import listen, needs_local_sockets
+from realtime.window import Window
+from score.errors import EngineError, ProtocolError, VocelloError
+
+TICK_S = 0.02
+_READ_BYTES = 1 << 16
+_UNREAD_AT_MOST = 1 << 20
+_MESSAGES_A_TURN = 64  # then the others, and the tick, have theirs
+_ENDS = {"kind": "ends", "text": "The engine ends; its notes ring out."}
+
+
+class Machine(Protocol):
+    """What the door needs of an engine. [main]"""
+
+    window: Window
+
+    def start(self, wish: Wish) -> dict[str, Any]: ...
+    def stop(self) -> None: ...
+    def hear(self, on: bool) -> None: ...
+    def set_rack(self, slots: Sequence[Mapping[str, Any]]) -> None: ...
+    def turn(self, slot: str, knob: str, value: float) -> None: ...
+    def play(self, events: npt.NDArray[Any], to_rack: bool = True, to_port: bool = False) -> None: ...
+    def panic(self) -> None: ...
+    def open_keys(self, choice: str) -> None: ...
+    def open_port(self, port: Mapping[str, Any] | None) -> None: ...
+    def tick(self) -> None: ...
+    def news(self) -> list[dict[str, Any]]: ...
+    def describe(self) -> dict[str, Any]: ...
+    def state(self) -> dict[str, Any]: ...
+    def restore(self, state: Mapping[str, Any]) -> None: ...
+    def quiet_down(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def obey(machine: Machine, message: Message) -> dict[str, Any]:
+    """Do what a message says, and return what it asked for; VocelloError where it cannot be done. [main]"""
+    match message:
+        case messages.Start():
+            return machine.start(Wish(message.device, message.microphone, message.rate, message.block_frames))
+        case messages.Stop():
+            machine.stop()
+        case messages.Hear():
+            machine.hear(message.on)
+        case messages.SetRack():
+            machine.set_rack([messages.plain(slot) for slot in message.slots])
+        case messages.Turn():
+            machine.turn(message.slot, message.knob, message.value)
+        case messages.Play():
+            machine.play(message.array(), message.to_rack, message.to_port)
+        case messages.Panic():
+            machine.panic()
+        case messages.OpenInput():
+            machine.open_keys(message.choice)
+        case messages.OpenOutput():
+            machine.open_port(None if message.port is None else messages.plain(message.port))
+        case messages.RestoreState():
+            machine.restore(message.state)
+        case messages.Ask(what="description"):
+            return machine.describe()
+        case messages.Ask(what="state"):
+            return machine.state()
+        case messages.Ask():
+            raise ProtocolError(f"the engine cannot be asked for '{message.what}'.", "Ask for description or state.")
+    return {}
+
+
+class Guest:
+    """One connection, and what lies ready for it. [main]"""
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self.connection = connection
+        self.inbox = messages.Inbox()
+        self.greeted = False
+        self.leaving = False
+        self.state_due = False
+        self.more = False
+        """Whether the inbox may hold another whole message."""
+        self.window: int | None = None
+        """A descriptor that goes out with the next bytes."""
+        self._unread = bytearray()
+
+    @property
+    def unread(self) -> int:
+        """Bytes that it has not taken yet. [main]"""
+        return len(self._unread)
+
+    def send(self, said: bytes) -> None:
+        """Write what it takes now, keep the rest. [main]"""
+        self._unread += said
+        self.flush()
+
+    def flush(self) -> None:
+        """Write on, as far as it reads; OSError when it is gone. [main]"""
+        try:
+            while self._unread:
+                if self.window is not None:
+                    sent = socket.send_fds(self.connection, [self._unread[:_READ_BYTES]], [self.window])
+                    self.window = None
+                else:
+                    sent = self.connection.send(self._unread[:_READ_BYTES])
+                del self._unread[:sent]
+        except BlockingIOError:
+            pass
+
+
+class Doorway:
+    """Serves one machine to all who come. [main]"""
+
+    def __init__(
+        self, machine: Machine, listener: socket.socket, owner: socket.socket | None = None, *, stay: bool = False
+    ) -> None:
+        self._machine, self._listener = machine, listener
+        self._stay, self._asked_to_end = stay, False
+        self._guests: list[Guest] = []
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(listener, selectors.EVENT_READ, None)
+        self._owner: Guest | None = None
+        self._owner_went = False
+        self._parent = os.getppid() if owner is not None else None
+        self._state: dict[str, Any] = {}
+        self._told_troubles: set[str] = set()
+        if owner is not None:
+            self._owner = self._welcome(owner)
+
+    def end(self) -> None:
+        """Let `serve` return soon; a signal handler may call it. [main]"""
+        self._asked_to_end = True
+
+    def serve(self) -> None:
+        """Until the owner has gone, or somebody asked to end; then let the notes ring out. [main]"""
+        next_tick_s = monotonic()
+        while not self._over():
+            waits = max(next_tick_s - monotonic(), 0.0)
+            for key, ready in self._selector.select(0.0 if any(guest.more for guest in self._guests) else waits):
+                if key.data is None:
+                    self._accept()
+                else:
+                    self._attend(key.data, ready)
+            for guest in [guest for guest in self._guests if guest.more]:
+                self._take_messages(guest)
+            if monotonic() >= next_tick_s:
+                next_tick_s = max(next_tick_s + TICK_S, monotonic())
+                self._tick()
+
+    def close(self) -> None:
+        """Part from everybody. [main]"""
+        for guest in list(self._guests):
+            self._part(guest)
+        self._selector.close()
+
+    def tell(self, news: Sequence[Mapping[str, Any]]) -> None:
+        """Push news to all; who has not read the last megabyte misses it. [main]"""
+        if not news:
+            return
+        said = messages.frame({"news": list(news)})
+        for guest in list(self._guests):
+            if guest.greeted and guest.unread < _UNREAD_AT_MOST:
+                self._send(guest, said)
+
+    def _over(self) -> bool:
+        orphaned = self._parent is not None and os.getppid() != self._parent  # its descriptor may live on in a child
+        if orphaned and self._owner is not None:
+            self._part(self._owner)
+        return self._asked_to_end or (self._owner_went and self._owner is None and not self._stay)
+
+    def _tick(self) -> None:
+        try:
+            self._machine.tick()
+            news = self._machine.news()
+        except Exception as error:  # a bug there must not end the sound; it is told once, not fifty times a second
+            text = f"{type(error).__name__}: {error}"
+            news = [] if text in self._told_troubles else [{"kind": "trouble", "text": text}]
+            if news:
+                self._told_troubles.add(text)
+                traceback.print_exc()
+        self.tell(news)
+        self._look_at_state()
+        for guest in list(self._guests):
+            if guest.state_due and not guest.unread:  # whoever reads slowly gets the newest only
+                self._send_state(guest)
+
+    def _look_at_state(self) -> None:
+        state = self._machine.state()
+        if state != self._state:
+            self._state = state
+            for guest in self._guests:
+                guest.state_due = guest.greeted
+
+    # Connections
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # gone before it was let in, or no descriptors left for it
+            return
+        self._welcome(connection)
+
+    def _welcome(self, connection: socket.socket) -> Guest:
+        guest = Guest(connection)
+        self._guests.append(guest)
+        self._selector.register(connection, selectors.EVENT_READ, guest)
+        return guest
+
+    def _part(self, guest: Guest) -> None:
+        if guest not in self._guests:
+            return
+        self._guests.remove(guest)
+        self._selector.unregister(guest.connection)
+        guest.connection.close()
+        if guest is self._owner:
+            self._owner, self._owner_went, self._parent = None, True, None
+
+    def _attend(self, guest: Guest, ready: int) -> None:
+        try:
+            if ready & selectors.EVENT_WRITE:
+                guest.flush()
+                self._watch(guest)
+            if ready & selectors.EVENT_READ and not guest.more:
+                arrived = guest.connection.recv(_READ_BYTES)
+                if not arrived:
+                    self._part(guest)
+                    return
+                guest.inbox.put(arrived)
+                guest.more = True
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._part(guest)
+
+    def _watch(self, guest: Guest) -> None:
+        """Ask the selector for what this guest is waited for: always its words, its ears while it lags behind."""
+        if guest.leaving and not guest.unread:
+            self._part(guest)
+            return
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if guest.unread else 0)
+        if self._selector.get_key(guest.connection).events != wanted:
+            self._selector.modify(guest.connection, wanted, guest)
+
+    def _send(self, guest: Guest, said: bytes) -> None:
+        try:
+            guest.send(said)
+            self._watch(guest)
+        except OSError:
+            self._part(guest)
+
+    def _send_state(self, guest: Guest) -> None:
+        guest.state_due = False
+        self._send(guest, messages.frame({"state": self._state}))
+
+    # Messages
+
+    def _take_messages(self, guest: Guest) -> None:
+        for _ in range(_MESSAGES_A_TURN):
+            if guest not in self._guests or guest.leaving:
+                return
+            try:
+                said = guest.inbox.take()
+                if said is None:
+                    guest.more = False
+                    return
+            except ProtocolError as error:
+                self._reply(guest, messages.refusal(None, error))
+            else:
+                self._reply(guest, self._answer(guest, said))
+
+    def _reply(self, guest: Guest, said: bytes) -> None:
+        if guest.unread > _UNREAD_AT_MOST:  # asks and does not listen
+            self._part(guest)
+            return
+        self._look_at_state()
+        if guest.state_due and guest in self._guests:
+            self._send_state(guest)  # before the answer, so that who has the answer knows the state it led to
+        if guest in self._guests:
+            self._send(guest, said)
+
+    def _answer(self, guest: Guest, said: Mapping[str, Any]) -> bytes:
+        number = messages.number_of(said)
+        try:
+            message = messages.decode(said)
+            if number is None:
+                raise ProtocolError("a message needs a whole number as its 'id'.")
+            return messages.answer(number, self._do(guest, message))
+        except VocelloError as error:
+            return messages.refusal(number, error)
+        except Exception as error:
+            traceback.print_exc()
+            return messages.refusal(number, EngineError(f"{type(error).__name__}: {error}", "This is a bug of ours."))
+
+    def _do(self, guest: Guest, message: Message) -> dict[str, Any]:
+        if isinstance(message, messages.Hello):
+            return self._greet(guest, message)
+        if not guest.greeted:
+            raise ProtocolError("the first message must be a hello.", f"Say hello, with version {messages.VERSION}.")
+        if isinstance(message, messages.StayAlive):
+            self._stay = message.stay
+            return {}
+        if isinstance(message, messages.Bye):
+            guest.leaving = True
+            return {}
+        return obey(self._machine, message)
+
+    def _greet(self, guest: Guest, hello: messages.Hello) -> dict[str, Any]:
+        if hello.version != messages.VERSION:
+            raise ProtocolError(
+                f"this engine speaks version {messages.VERSION}, the app {hello.version}.",
+                "Start both from the same version of Vocello.",
+            )
+        if self._owner is None:  # nobody started it, or it outlived who did
+            self._owner = guest
+        guest.greeted = guest.state_due = True
+        guest.window = self._machine.window.descriptor
+        return {"version": messages.VERSION, "pid": os.getpid(), "owner": guest is self._owner}
+
+
+def run_engine(make_machine: Callable[[], Machine], arguments: Sequence[str]) -> int:
+    """Make a machine and serve it until nobody needs it: the whole life of the engine's process. [main]"""
+    parser = argparse.ArgumentParser(description="Vocello's engine as a process of its own.")
+    parser.add_argument("--owner", type=int, metavar="DESCRIPTOR", help="an open socket to whoever started this")
+    parser.add_argument("--stay", action="store_true", help="go on when the owner goes")
+    chosen = parser.parse_args(arguments)
+    owner: socket.socket | None = None
+    try:
+        needs_local_sockets()
+        if chosen.owner is not None:
+            owner = socket.socket(fileno=chosen.owner)
+            owner.set_inheritable(False)
+        machine = make_machine()
+    except VocelloError as error:
+        return _refuse(owner, error)
+    lock_memory()
+    try:
+        listener, path = listen()
+    except VocelloError as error:
+        machine.close()
+        return _refuse(owner, error)
+    _serve(Doorway(machine, listener, owner, stay=chosen.stay), machine, listener, path)
+    return 0
+
+
+def _serve(doorway: Doorway, machine: Machine, listener: socket.socket, path: Path) -> None:
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {each: signal.signal(each, lambda *_: doorway.end()) for each in signals}
+    try:
+        doorway.serve()
+        doorway.tell([_ENDS])
+    finally:
+        path.unlink(missing_ok=True)
+        listener.close()
+        try:
+            machine.quiet_down()
+        finally:
+            machine.close()
+            doorway.close()
+            machine.window.close()
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+
+def _refuse(owner: socket.socket | None, error: VocelloError) -> int:
+    """No engine can be: tell whoever waits for it, and the terminal."""
+    print(f"vocello: {error}", file=sys.stderr)
+    if owner is not None:
+        with owner:
+            owner.sendall(messages.refusal(None, error))
+    return 2
