@@ -67,6 +67,10 @@ class Tuning:
     slur_hops: int = 10
     slur_spread_st: float = 0.35
     scoop_hops: int = 16
+    song: float = 0.3
+    song_hops: float = 200.0
+    song_spread_st: float = 0.5
+    prove_hops: int = 14
     echo: float = 0.5
     echo_hops: float = 12.0
     by_step: float = 0.2
@@ -85,6 +89,9 @@ class _Note:
         self.velocity = velocity
         self.loudest_db = level
         self.pitches: list[float] = []
+        self.told = False
+        self.even = 0
+        self.checked = 0
         self.hops = 0
         self.lost_hops = 0
         self.lost_frame = 0
@@ -114,6 +121,7 @@ class Notes:
         self._hop_frames = 240
         self._frame = 0
         self._echo = 0.0
+        self._song = 1.0
         self._claritys: deque[float] = deque([1.0] * 32, 32)
         self._levels: deque[float] = deque([0.0] * 32, 32)
 
@@ -213,6 +221,15 @@ class Notes:
         if not clear:
             return
         note.pitches.append(pitch)
+        last = note.pitches[-12:]
+        if len(last) == 12:
+            note.checked += 1
+            note.even += max(last) - min(last) < t.song_spread_st
+            tail = note.pitches[-t.prove_hops:]
+            if not note.told and len(tail) == t.prove_hops and max(tail) - min(tail) < t.song_spread_st:
+                note.key = min(max(round(pitch), 0), 127)
+                note.emitted = h.frame
+                self._tell(h, pitch, said)
         recent = list(self._recent)[-t.slur_hops :]
         low, high = min(recent), max(recent)
         stable = not math.isnan(sum(recent)) and high - low < t.slur_spread_st
@@ -235,7 +252,8 @@ class Notes:
                     return
             else:
                 note.centre += 0.05 * (middle - note.centre)
-        self._express(h, pitch, said)
+        if note.told:
+            self._express(h, pitch, said)
 
     def _express(self, h: Heard, pitch: float, said: list[Said]) -> None:
         note = self.note
@@ -255,15 +273,26 @@ class Notes:
         key = min(max(round(pitch), 0), 127)
         velocity = min(max((h.level_db + 55.0) / 50.0, 0.1), 1.0)
         self.note = _Note(key, onset, h.frame, pitch, velocity, h.level_db)
+        if self._song >= self.t.song:
+            self._tell(h, pitch, said)
+
+    def _tell(self, h: Heard, pitch: float, said: list[Said]) -> None:
+        note = self.note
+        assert note is not None
+        note.told = True
         self._express(h, pitch, said)
-        said.append(Said(NOTE_ON, key, velocity))
+        said.append(Said(NOTE_ON, note.key, note.velocity))
 
     def _end(self, frame: int, said: list[Said], keep: bool = True) -> None:
         note = self.note
         assert note is not None
-        said.append(Said(NOTE_OFF, note.key, 0.5))
+        if note.told:
+            said.append(Said(NOTE_OFF, note.key, 0.5))
         p = note.pitches or [note.centre]
         n = len(p)
+        even = note.even / note.checked if note.checked else float(n > 4 and max(p) - min(p) < self.t.song_spread_st)
+        self._song += (1.0 - math.exp(-n / self.t.song_hops)) * (even - self._song)
+        keep = keep and note.told
         p = sorted(p[int(0.2 * n) : max(n - int(0.15 * n), 1)])
         if keep:
             self.sung.append(

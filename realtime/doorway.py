@@ -17,78 +17,20 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
-
-import numpy.typing as npt
+from typing import Any
 
 from realtime import messages
-from realtime.device.wish import Wish
 from realtime.messages import Message
 from realtime.rights import lock_memory
+from realtime.verbs import TICK_S, Beat, Machine, obey
 from realtime.whereabouts import listen, needs_local_sockets
-from realtime.window import Window
 from score.errors import EngineError, ProtocolError, VocelloError
 
-TICK_S = 0.02
 _READ_BYTES = 1 << 16
 _UNREAD_AT_MOST = 1 << 20
+_GUESTS_AT_MOST = 64
 _MESSAGES_A_TURN = 64  # then the others, and the tick, have theirs
 _ENDS = {"kind": "ends", "text": "The engine ends; its notes ring out."}
-
-
-class Machine(Protocol):
-    """What the door needs of an engine. [main]"""
-
-    window: Window
-
-    def start(self, wish: Wish) -> dict[str, Any]: ...
-    def stop(self) -> None: ...
-    def hear(self, on: bool) -> None: ...
-    def set_rack(self, slots: Sequence[Mapping[str, Any]]) -> None: ...
-    def turn(self, slot: str, knob: str, value: float) -> None: ...
-    def play(self, events: npt.NDArray[Any], to_rack: bool = True, to_port: bool = False) -> None: ...
-    def panic(self) -> None: ...
-    def open_keys(self, choice: str) -> None: ...
-    def open_port(self, port: Mapping[str, Any] | None) -> None: ...
-    def tick(self) -> None: ...
-    def news(self) -> list[dict[str, Any]]: ...
-    def describe(self) -> dict[str, Any]: ...
-    def state(self) -> dict[str, Any]: ...
-    def restore(self, state: Mapping[str, Any]) -> None: ...
-    def quiet_down(self) -> None: ...
-    def close(self) -> None: ...
-
-
-def obey(machine: Machine, message: Message) -> dict[str, Any]:
-    """Do what a message says, and return what it asked for; VocelloError where it cannot be done. [main]"""
-    match message:
-        case messages.Start():
-            return machine.start(Wish(message.device, message.microphone, message.rate, message.block_frames))
-        case messages.Stop():
-            machine.stop()
-        case messages.Hear():
-            machine.hear(message.on)
-        case messages.SetRack():
-            machine.set_rack([messages.plain(slot) for slot in message.slots])
-        case messages.Turn():
-            machine.turn(message.slot, message.knob, message.value)
-        case messages.Play():
-            machine.play(message.array(), message.to_rack, message.to_port)
-        case messages.Panic():
-            machine.panic()
-        case messages.OpenInput():
-            machine.open_keys(message.choice)
-        case messages.OpenOutput():
-            machine.open_port(None if message.port is None else messages.plain(message.port))
-        case messages.RestoreState():
-            machine.restore(message.state)
-        case messages.Ask(what="description"):
-            return machine.describe()
-        case messages.Ask(what="state"):
-            return machine.state()
-        case messages.Ask():
-            raise ProtocolError(f"the engine cannot be asked for '{message.what}'.", "Ask for description or state.")
-    return {}
 
 
 class Guest:
@@ -137,7 +79,7 @@ class Doorway:
     def __init__(
         self, machine: Machine, listener: socket.socket, owner: socket.socket | None = None, *, stay: bool = False
     ) -> None:
-        self._machine, self._listener = machine, listener
+        self._machine, self._listener, self._beat = machine, listener, Beat(machine)
         self._stay, self._asked_to_end = stay, False
         self._guests: list[Guest] = []
         self._selector = selectors.DefaultSelector()
@@ -146,7 +88,6 @@ class Doorway:
         self._owner_went = False
         self._parent = os.getppid() if owner is not None else None
         self._state: dict[str, Any] = {}
-        self._told_troubles: set[str] = set()
         if owner is not None:
             self._owner = self._welcome(owner)
 
@@ -192,16 +133,7 @@ class Doorway:
         return self._asked_to_end or (self._owner_went and self._owner is None and not self._stay)
 
     def _tick(self) -> None:
-        try:
-            self._machine.tick()
-            news = self._machine.news()
-        except Exception as error:  # a bug there must not end the sound; it is told once, not fifty times a second
-            text = f"{type(error).__name__}: {error}"
-            news = [] if text in self._told_troubles else [{"kind": "trouble", "text": text}]
-            if news:
-                self._told_troubles.add(text)
-                traceback.print_exc()
-        self.tell(news)
+        self.tell(self._beat.tick())
         self._look_at_state()
         for guest in list(self._guests):
             if guest.state_due and not guest.unread:  # whoever reads slowly gets the newest only
@@ -221,7 +153,10 @@ class Doorway:
             connection, _ = self._listener.accept()
         except OSError:  # gone before it was let in, or no descriptors left for it
             return
-        self._welcome(connection)
+        if len(self._guests) < _GUESTS_AT_MOST:
+            self._welcome(connection)
+        else:
+            connection.close()
 
     def _welcome(self, connection: socket.socket) -> Guest:
         guest = Guest(connection)
@@ -280,6 +215,7 @@ class Doorway:
     def _take_messages(self, guest: Guest) -> None:
         for _ in range(_MESSAGES_A_TURN):
             if guest not in self._guests or guest.leaving:
+                guest.more = False
                 return
             try:
                 said = guest.inbox.take()

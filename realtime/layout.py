@@ -63,6 +63,7 @@ METERS = np.dtype(
         ("rms_in", "f8", (2,)),
         ("peak_out", "f8", (2,)),
         ("rms_out", "f8", (2,)),
+        ("quiet_frames", "i8"),  # since the output was last above -70 dB
         ("broken_samples", "i8"),  # NaN or infinite at the end of the rack, silenced
         ("late_events", "i8"),
         ("capture_lost", "i8"),  # frames that found the ears' ring full

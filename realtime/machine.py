@@ -28,7 +28,7 @@ from score.errors import EngineError, PortError, RackError
 
 _LOOK_AT_PORTS_EVERY_S = 1.0
 _PORT_WORDS = {"opened": "plays.", "vanished": "has gone; its notes were ended.", "refused": "cannot be opened:"}
-_QUIET = 10.0 ** (-70.0 / 20.0)
+_QUIET_FOR_S = 0.05
 _QUIET_AFTER_S = 2.0
 
 DEFAULT_RACK: tuple[dict[str, Any], ...] = (
@@ -228,7 +228,7 @@ class Machine:
         host, until = self.stage.host, monotonic() + _QUIET_AFTER_S
         while host is not None and self.stage.status == "playing" and monotonic() < until:
             sleep(0.02)
-            if float(host.counters()["rms_out"].max()) < _QUIET:
+            if host.counters()["quiet_frames"] > _QUIET_FOR_S * host.rate:
                 break
 
     def close(self) -> None:

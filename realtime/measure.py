@@ -16,6 +16,7 @@ from realtime.latest import offer, slot_to_write
 from realtime.layout import DEADLINE_BIN, HOST, LOAD_BINS, METERS
 
 _PEAK_FALLS_DB_S, _RMS_OVER_S, _LOAD_OVER_S = 20.0, 0.3, 1.0
+_QUIET = 10.0 ** (-70.0 / 20.0)
 _FLAGGED = 0x01 | 0x02 | 0x04 | 0x08  # input underflow and overflow, output underflow and overflow
 
 compiled = njit(nogil=True, cache=True, error_model="numpy")
@@ -30,14 +31,15 @@ def measure_levels(me: int, in_left: Any, in_right: Any, out_left: Any, out_righ
     weight = 1.0 - np.exp(-frames / host.rate / _RMS_OVER_S)
     _measure_channel(meters.peak_in, meters.rms_in, 0, in_left, frames, falls, weight)
     _measure_channel(meters.peak_in, meters.rms_in, 1, in_right, frames, falls, weight)
-    _measure_channel(meters.peak_out, meters.rms_out, 0, out_left, frames, falls, weight)
-    _measure_channel(meters.peak_out, meters.rms_out, 1, out_right, frames, falls, weight)
+    left = _measure_channel(meters.peak_out, meters.rms_out, 0, out_left, frames, falls, weight)
+    right = _measure_channel(meters.peak_out, meters.rms_out, 1, out_right, frames, falls, weight)
+    meters.quiet_frames = 0 if max(left, right) > _QUIET else meters.quiet_frames + frames
 
 
 @compiled
 def _measure_channel(
     peaks: Any, levels: Any, channel: int, samples: Any, frames: int, falls: float, weight: float
-) -> None:
+) -> float:
     peak, power = 0.0, 0.0
     for n in range(frames):
         sample = np.float64(samples[n])
@@ -48,6 +50,7 @@ def _measure_channel(
     peaks[channel] = max(peak, peaks[channel] * falls)
     mean = levels[channel] ** 2
     levels[channel] = np.sqrt(mean + weight * (power / frames - mean))
+    return peak
 
 
 @compiled

@@ -35,8 +35,11 @@ def saw(phase: float, increment: float) -> float:
     integrated polynomial interpolation", JASA 131(1), 2012. Above a quarter of the rate one harmonic is all that
     fits: there the saw has become a sine.
     """
-    after, before = phase / increment, (1.0 - phase) / increment
-    wave = 1.0 - 2.0 * phase + 2.0 * (_rounding(before) - _rounding(after))
+    wave = 1.0 - 2.0 * phase
+    if phase < 2.0 * increment:
+        wave -= 2.0 * _rounding(phase / increment)
+    if 1.0 - phase < 2.0 * increment:
+        wave += 2.0 * _rounding((1.0 - phase) / increment)
     if increment <= _SAW_BEGINS_TO_END:
         return wave
     part = max(_SAW_ENDS - increment, 0.0) / (_SAW_ENDS - _SAW_BEGINS_TO_END)
@@ -45,9 +48,7 @@ def saw(phase: float, increment: float) -> float:
 
 @njit(inline="always", error_model="numpy")
 def _rounding(samples: float) -> float:
-    """How far the rounded step is from the sharp one, so many samples away from it."""
-    if samples >= 2.0:
-        return 0.0
+    """How far the rounded step is from the sharp one, so many samples (less than two) away from it."""
     if samples >= 1.0:
         rest = 2.0 - samples
         return rest * rest * rest * rest / 24.0

@@ -82,9 +82,11 @@ tone.prepare(lambda s, _rate: begin(s["players"]))
 def sound(s: Any, voice: Any, frames: int, attack: float, release: float, fade: float) -> None:
     """Add one voice to the mix. [audio]"""
     phase, rising, risen, cut = voice.phase, voice.rising, voice.risen, voice.cut
-    down = voice.stage <= PEDALLED
-    goal, follows = (1.0, attack) if down or voice.stage == CUT else (0.0, release)
-    fade = fade if voice.stage == CUT else 0.0
+    goal, follows = (1.0, attack) if voice.stage <= PEDALLED else (0.0, release)
+    if voice.stage == CUT:  # it fades from where it is
+        goal, follows = 1.0, 0.0
+    else:
+        fade = 0.0
     angle = 0.25 * np.pi * (1.0 + s.width * min(max((voice.key - 60.0) / 36.0, -1.0), 1.0))
     to_left, to_right = np.cos(angle), np.sin(angle)
     for n in range(frames):

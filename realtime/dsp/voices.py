@@ -45,6 +45,7 @@ VOICE = np.dtype(
         ("key", "i8"),
         ("born", "i8"),  # the how-manieth note this is
         ("velocity", "f8"),
+        ("swell", "f8"),  # what pressure makes of it
         ("key_pressure", "f8"),
         ("increment", GLIDE),  # cycles a frame
         ("loudness", GLIDE),
@@ -70,7 +71,7 @@ def begin(players: Any) -> None:
 def follow(players: Any, event: Any, rate: float) -> None:
     """Let the voices know of one event. [audio]"""
     kind, channel, number = np.int64(event.kind), np.int64(event.channel), np.int64(event.number)
-    value = event.value if abs(event.value) <= FARTHEST_BEND_ST else 0.0  # what is not a number is no bend at all
+    value = min(max(event.value, -FARTHEST_BEND_ST), FARTHEST_BEND_ST) if event.value == event.value else 0.0
     if channel >= CHANNELS and channel != ALL_CHANNELS:
         return
     first, last = (0, CHANNELS) if channel == ALL_CHANNELS else (channel, channel + 1)
@@ -108,7 +109,7 @@ def _strike(players: Any, channel: int, key: int, velocity: float, rate: float) 
     voice = players.voice[place]
     voice.stage, voice.channel, voice.key = HELD, channel, key
     voice.born, players.notes = players.notes, players.notes + 1
-    voice.velocity, voice.key_pressure = velocity, 0.0
+    voice.velocity, voice.key_pressure, voice.swell = velocity, 0.0, 1.0 + players.channel[channel].pressure
     voice.phase, voice.rising, voice.risen, voice.cut = phase, 0.0, 0.0, 1.0
     increment, loudness = _increment(players, voice, rate), _loudness(players, voice)
     voice.increment.target, voice.increment.aim, voice.increment.value = increment, increment, increment
@@ -154,15 +155,16 @@ def _express(players: Any, channel: int, kind: int, number: int, value: float, r
         return
     for each in range(VOICES):
         voice = players.voice[each]
-        if voice.channel != channel or voice.stage == FREE:
+        if voice.channel != channel or voice.stage == FREE or voice.stage == CUT:
             continue
-        if kind == KEY_PRESSURE and voice.key == number:
-            voice.key_pressure = share
         if voice.stage == PEDALLED and not mine.pedal:
             voice.stage = RELEASED
-        # a note that is over keeps its pitch: the next one's bend on its channel would drag its end along
-        if kind == BEND and (voice.stage == HELD or voice.stage == PEDALLED):
-            voice.increment.target = _increment(players, voice, rate)
+        if voice.stage != RELEASED:  # a note that is over keeps its pitch: the channel's next one would drag it along
+            if kind == KEY_PRESSURE and voice.key == number:
+                voice.key_pressure = share
+            voice.swell = 1.0 + max(mine.pressure, voice.key_pressure)
+            if kind == BEND:
+                voice.increment.target = _increment(players, voice, rate)
         voice.loudness.target = _loudness(players, voice)
 
 
@@ -175,9 +177,8 @@ def _increment(players: Any, voice: Any, rate: float) -> float:
 @_compiled
 def _loudness(players: Any, voice: Any) -> float:
     """Squares, since a key struck half as hard is meant to sound half as loud, which is a quarter of the amplitude."""
-    mine = players.channel[voice.channel]
-    swell = 1.0 + max(mine.pressure, voice.key_pressure)
-    return voice.velocity * voice.velocity * mine.expression * mine.expression * swell
+    expression = players.channel[voice.channel].expression
+    return voice.velocity * voice.velocity * expression * expression * voice.swell
 
 
 @_compiled

@@ -87,8 +87,8 @@ def test_errors_are_seen_too(shell: Shell):
 
 
 def test_ctrl_c_is_pressed_when_what_stands_before_it_has_been_seen(shell: Shell):
-    program = 'import time\\nprint("ready")\\ntry: time.sleep(60)\\nexcept KeyboardInterrupt: print("bye")'
-    command = Command(f"exec python3 -c $'{program}'", "ready\n^C\nbye")
+    program = "import time\\ntry: print('ready'); time.sleep(60)\\nexcept KeyboardInterrupt: print('bye')"
+    command = Command(f'exec python3 -c "$(printf "{program}")"', "ready\n^C\nbye")
     code, seen = shell.type(command)
     assert agrees(command.promised, seen)
     assert code == 0

@@ -122,7 +122,8 @@ class Shell:
     def _watch(self, output: IO[bytes], group: int, before_interrupt: str | None) -> str:
         seen, until = b"", time.monotonic() + self._patience_s
         while True:
-            if before_interrupt is not None and agrees(before_interrupt + ANYTHING, seen.decode(errors="replace")):
+            whole_lines = seen[: seen.rfind(b"\n") + 1].decode(errors="replace")
+            if before_interrupt is not None and agrees(before_interrupt + ANYTHING, whole_lines):
                 before_interrupt = None
                 os.killpg(group, signal.SIGINT)
                 seen += INTERRUPT.encode() + b"\n"

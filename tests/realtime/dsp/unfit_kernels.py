@@ -1,0 +1,95 @@
+"""Kernels that break the rules of the audio thread, each in its own way; `kernel_check` must catch every one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit, objmode
+
+from realtime.kernel import kernel
+
+LAST = np.dtype([("last", "f8")])
+SMALL_TABLE = np.hanning(16)
+LARGE_TABLE = np.hanning(1 << 18)
+
+
+@kernel(LAST)
+def allocating(s: Any, x: Any, y: Any, frames: int) -> None:
+    """An array a block. [audio]"""
+    scratch = np.zeros(frames)
+    for n in range(frames):
+        scratch[n] = x[n] + s.last
+    for n in range(frames):
+        y[n] = scratch[frames - 1 - n]
+
+
+@njit(error_model="numpy")
+def _sorted_middle(x: Any) -> float:
+    return np.sort(x)[len(x) // 2]
+
+
+@kernel(LAST)
+def allocating_inside(s: Any, x: Any, y: Any, frames: int) -> None:
+    """An array a block, in a function that it calls. [audio]"""
+    for n in range(frames):
+        y[n] = _sorted_middle(x)
+
+
+@kernel(LAST)
+def reading_a_small_table(s: Any, x: Any, y: Any, frames: int) -> None:
+    """A global array, which numba copies into the code. [audio]"""
+    for n in range(frames):
+        y[n] = x[n] * SMALL_TABLE[n % 16]
+
+
+@kernel(LAST)
+def reading_a_large_table(s: Any, x: Any, y: Any, frames: int) -> None:
+    """A global array, which numba reads where this process has it. [audio]"""
+    for n in range(frames):
+        y[n] = x[n] * LARGE_TABLE[n % (1 << 18)]
+
+
+@kernel(LAST)
+def raising(s: Any, x: Any, y: Any, frames: int) -> None:
+    """An exception, for which the callback would wait for the interpreter. [audio]"""
+    if frames > 4096:
+        raise ValueError("too long")
+    for n in range(frames):
+        y[n] = x[n]
+
+
+@njit
+def _divided(a: float, b: float) -> float:
+    return a / b
+
+
+@kernel(LAST)
+def raising_inside(s: Any, x: Any, y: Any, frames: int) -> None:
+    """A function that it calls divides as Python does. [audio]"""
+    for n in range(frames):
+        y[n] = _divided(1.0, x[n])
+
+
+@kernel(LAST)
+def printing(s: Any, x: Any, y: Any, frames: int) -> None:
+    """Words, through the interpreter. [audio]"""
+    print(frames)
+    for n in range(frames):
+        y[n] = x[n]
+
+
+@kernel(LAST)
+def entering_python(s: Any, x: Any, y: Any, frames: int) -> None:
+    """A block of Python in the middle. [audio]"""
+    with objmode():
+        np.random.seed(1)
+    for n in range(frames):
+        y[n] = x[n]
+
+
+@kernel(LAST)
+def throwing_dice(s: Any, x: Any, y: Any, frames: int) -> None:
+    """The process's random state: no two runs alike, and none outside this process. [audio]"""
+    for n in range(frames):
+        y[n] = x[n] + np.random.random()
