@@ -16,6 +16,8 @@ import sys
 import time
 from pathlib import Path
 
+from vocello.memory import memory
+
 LIVE = [sys.executable, "-u", "-m", "vocello", "live", "--no-sound", "--port", "none", "--keys", "none"]
 WATCH_S = 10.0
 
@@ -29,11 +31,6 @@ def ready_after_s(command: list[str], word: str) -> tuple[float, subprocess.Pope
         if word in line:
             return time.monotonic() - began, program
     raise SystemExit(f"'{' '.join(command)}' ended without saying '{word}'")
-
-
-def memory_mb(pid: int) -> float:
-    """What a process keeps in memory. [main]"""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def processor_s(pid: int) -> float:
@@ -62,7 +59,7 @@ def main() -> None:
             seconds, program = ready_after_s(command, word)
             time.sleep(1.0)
             times.append(seconds)
-            memories.append(memory_mb(program.pid))
+            memories.append(memory(program.pid).own_mb)
             end(program)
         middle, worst = statistics.median(times), max(times)
         print(f"{name:26} ready after {middle:5.2f} s (worst of {asked.repeats}: {worst:.2f} s), {max(memories):6.1f} MB")

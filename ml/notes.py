@@ -67,6 +67,7 @@ class Tuning:
     slur_hops: int = 10
     slur_spread_st: float = 0.35
     scoop_hops: int = 16
+    song_start: float = 0.4
     song: float = 0.3
     song_hops: float = 200.0
     song_spread_st: float = 0.5
@@ -121,7 +122,7 @@ class Notes:
         self._hop_frames = 240
         self._frame = 0
         self._echo = 0.0
-        self._song = 1.0
+        self._song = self.t.song_start
         self._claritys: deque[float] = deque([1.0] * 32, 32)
         self._levels: deque[float] = deque([0.0] * 32, 32)
 

@@ -260,7 +260,7 @@ class Doorway:
             return {}
         if isinstance(message, messages.Bye):
             guest.leaving = True
-            return {}
+            return {"stays": self._stay or guest is not self._owner}
         return obey(self._machine, message)
 
     def _greet(self, guest: Guest, hello: messages.Hello) -> dict[str, Any]:

@@ -37,6 +37,9 @@ _CLOCK = frozenset({"clock_gettime", "QueryPerformanceCounter"})
 
 _NAME = re.compile(r'@(?:"([^"]*)"|([\w.$-]+))')
 _ADDRESS = re.compile(r"inttoptr \(i64 (-?\d+) to ptr\)")
+_CALL_BY_ADDRESS = re.compile(r'\b(?:call|invoke)\b[^@\n]*?%(?:"[^"]*"|[\w.$-]+)\(')
+_RETURNED = re.compile(r"^ +ret i32 (\S+)", re.MULTILINE)
+_MADE = re.compile(r"^ +(%\S+) = (.*)", re.MULTILINE)
 _PYTHON = re.compile(r"_?Py[A-Z_]|_ZN08NumbaEnv|numba_(?:gil|unpickle|do_raise|raise|runtime|adapt|unbox|box)")
 
 
@@ -97,10 +100,9 @@ class _Code:
                     yield f"{wrong} {place}"
             for address in _ADDRESS.findall(text):
                 yield f"holds an address of this process ({int(address):#x}) {place}"
-            function = self._functions[name]
-            if not self._by_address and _calls_by_address(function):
+            if not self._by_address and _CALL_BY_ADDRESS.search(text):
                 yield f"calls through an address {place}"
-            if not self._never_raises(function):
+            if not self._never_raises(text):
                 yield f"can raise an exception {place}"
 
     def _wrong_with(self, name: str) -> str:
@@ -129,40 +131,23 @@ class _Code:
         is_constant = re.search(r"= (?:[\w()]+ )*constant ", text) is not None
         return "" if is_constant else f"keeps '{name}' outside its state"
 
-    def _never_raises(self, function: Any) -> bool:
+    def _never_raises(self, text: str) -> bool:
         """Whether every way out returns zero, or what another function that never raises has returned."""
-        for block in function.blocks:
-            for instruction in block.instructions:
-                if instruction.opcode == "ret":
-                    for value in instruction.operands:
-                        if str(value.type) == "i32" and not self._is_zero(value, set()):
-                            return False
+        made = dict(_MADE.findall(text))
+        waiting, seen = _RETURNED.findall(text), set()
+        while waiting:
+            value = waiting.pop()
+            if value == "0" or value in seen:
+                continue
+            seen.add(value)
+            how = made.get(value, "")
+            if how.startswith("phi i32 "):
+                waiting += re.findall(r"\[ (\S+), %", how)
+            elif how.startswith("select i1 "):
+                waiting += re.findall(r"i32 ([^\s,]+)", how)
+            elif not any(self._is_defined(name) for name in _names(how)):
+                return False  # and one that is defined here is read like this one, and told of where it stands
         return True
-
-    def _is_zero(self, value: Any, seen: set[str]) -> bool:
-        if value.value_kind == llvm.ValueKind.constant_int:
-            return bool(value.get_constant_value() == 0)
-        if value.value_kind != llvm.ValueKind.instruction:
-            return False
-        if value.name and value.name in seen:  # a loop of phis adds nothing of its own
-            return True
-        seen.add(value.name)
-        operands = list(value.operands)
-        if value.opcode == "phi":
-            return all(self._is_zero(operand, seen) for operand in operands)
-        if value.opcode == "select":
-            return all(self._is_zero(operand, seen) for operand in operands[1:])
-        if value.opcode == "call":  # that one is read like this one, and reported where it stands
-            return operands[-1].name in self._reached
-        return False
-
-
-def _calls_by_address(function: Any) -> bool:
-    for block in function.blocks:
-        for instruction in block.instructions:
-            if instruction.opcode in ("call", "invoke") and not list(instruction.operands)[-1].is_function:
-                return True
-    return False
 
 
 def _names(text: str) -> list[str]:

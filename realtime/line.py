@@ -30,6 +30,7 @@ from score.errors import EngineError, EngineLost, ProtocolError, VocelloError
 
 ANSWERS_WITHIN_S = 60.0  # opening a card may wait for a server, and a first start compiles
 _ENDS_WITHIN_S = 6.0
+_PARTS_WITHIN_S = 2.0
 _LOOK_EVERY_S = 0.25
 _READ_BYTES = 1 << 16
 _LAST_WORDS_BYTES = 2000
@@ -44,6 +45,7 @@ class Line(Protocol):
 
     window: WindowReader
     state: dict[str, Any]
+    """The newest that the engine told; what a new one is restored to."""
     news: deque[dict[str, Any]]
 
     @property
@@ -151,6 +153,7 @@ class SocketLine:
         self._descriptors: list[int] = []
         self._lock = threading.Lock()  # of what goes out, and of the calls
         self._closing = self._greeted = self._stays = False
+        self._refused: VocelloError | None = None
         # A frozen engine takes nothing: whoever speaks to it is told after a while, and does not hang with it.
         patience = struct.pack("@ll", int(ANSWERS_WITHIN_S), 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
@@ -187,10 +190,7 @@ class SocketLine:
             raise EngineError(f"the engine has not answered for {within_s:g} s.", f"If it stays so: {_AGAIN}")
         if call.error is not None:
             raise _fresh(call.error)
-        result = messages.result_of(call.answer)
-        if isinstance(message, StayAlive):
-            self._stays = message.stay
-        return result
+        return messages.result_of(call.answer)
 
     def tick(self) -> None:
         """Nothing to do: the other process ticks. [main]"""
@@ -198,63 +198,63 @@ class SocketLine:
     def close(self, *, patient: bool = True) -> None:
         """Say goodbye; an engine that is ours ends, or is ended. [main]"""
         self._closing = True
+        parted, stays = False, False
         if patient and self.ended is None:
             with suppress(VocelloError):
-                self.say(Bye(), _ENDS_WITHIN_S)
+                stays = self.say(Bye(), _PARTS_WITHIN_S)["stays"]
+                parted = True
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
+        self._thread.join()
         self._connection.close()
         for descriptor in self._descriptors:
             os.close(descriptor)
         self._descriptors.clear()
-        if self._process is not None:
-            self._end_process(self._process, patient)
-            self._process = None
+        if self._process is not None and stays:
+            _staying.append(self._process)
+        elif self._process is not None:
+            _end(self._process, asked=parted)
+        self._process = None
         if self._last_words is not None:
             self._last_words.close()
-
-    def _end_process(self, process: subprocess.Popen[bytes], patient: bool) -> None:
-        if self._stays and process.poll() is None:
-            _staying.append(process)
-            return
-        try:
-            process.wait(_ENDS_WITHIN_S if patient else 0.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        sweep()
 
     # The listening thread
 
     def _listen(self) -> None:
         inbox = Inbox()
-        with suppress(OSError, VocelloError), selectors.DefaultSelector() as selector:
-            selector.register(self._connection, selectors.EVENT_READ)
-            while True:
-                if selector.select(_LOOK_EVERY_S):
-                    arrived, descriptors, _, _ = socket.recv_fds(self._connection, _READ_BYTES, 4, _CLOSE_ON_EXEC)
-                    for descriptor in descriptors:
-                        os.set_inheritable(descriptor, False)
-                    self._descriptors += descriptors
-                    if not arrived:
-                        break
-                    inbox.put(arrived)
-                    while (said := inbox.take()) is not None:
-                        self._take(said)
-                elif self._process is not None and self._process.poll() is not None:
-                    break  # gone, though a child of its own still holds the socket
-        self._finish()
+        try:
+            with suppress(OSError, ProtocolError), selectors.DefaultSelector() as selector:
+                selector.register(self._connection, selectors.EVENT_READ)
+                while True:
+                    if selector.select(_LOOK_EVERY_S):
+                        arrived = self._receive()
+                        if not arrived:
+                            break
+                        inbox.put(arrived)
+                        while (said := inbox.take()) is not None:
+                            self._take(said)
+                    elif self._process is not None and self._process.poll() is not None:
+                        break  # gone, though a child of its own still holds the socket
+        finally:
+            self._finish()
+
+    def _receive(self) -> bytes:
+        arrived, descriptors, _, _ = socket.recv_fds(self._connection, _READ_BYTES, 4, _CLOSE_ON_EXEC)
+        for descriptor in descriptors:
+            os.set_inheritable(descriptor, False)
+        self._descriptors += descriptors
+        return arrived
 
     def _take(self, said: Mapping[str, Any]) -> None:
         if "news" in said:
             self.news.extend(said["news"])
         elif "state" in said:
             self.state = said["state"]
-        elif said.get("id") is None:  # no engine at all: what kept it from starting is the answer to everything
-            with suppress(KeyError):
+        elif said.get("id") is None:  # no engine at all: what kept it from starting is the answer to the hello
+            try:
                 messages.result_of(said)
+            except VocelloError as error:
+                self._refused = error
         else:
             with self._lock:
                 call = self._calls.pop(said["id"], None)
@@ -269,17 +269,19 @@ class SocketLine:
             calls = list(self._calls.values())
             self._calls.clear()
         for call in calls:
-            call.error = self.ended
+            call.error = self._refused or self.ended
             call.done.set()
-        if lost is not None and self._greeted:
-            self._on_lost(lost)
+        if lost is not None and self._greeted:  # on a thread that nobody joins: restart() may be what is called
+            threading.Thread(target=self._on_lost, args=(lost,), name="engine lost", daemon=True).start()
 
     def _lost(self) -> EngineLost:
         how = "has closed its door"
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 code = self._process.wait(0.3)
-                how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"has ended with exit code {code}"
+                how = f"has ended with exit code {code}"
+                if code < 0:
+                    how = f"was ended by signal {-code} ({signal.strsignal(-code)})"
         words = self._last_line()
         return EngineLost(f"the engine {how}{words}.", _AGAIN)
 
@@ -322,7 +324,22 @@ def start_process(
         ours.close()
         last_words.close()
         raise EngineError(f"'{command[0]}' cannot be started: {error.strerror}.") from error
-    return SocketLine(ours, on_lost, process, last_words, greets_within_s=starts_within_s)
+    try:
+        return SocketLine(ours, on_lost, process, last_words, greets_within_s=starts_within_s)
+    except EngineLost as error:
+        raise EngineError(f"no engine has started: {error.what}", "See what is wrong with: vocello doctor") from error
+
+
+def _end(process: subprocess.Popen[bytes], *, asked: bool) -> None:
+    """Wait until it is gone; one that was not asked, or cannot listen, is told so by signals."""
+    if not asked:
+        process.terminate()
+    try:
+        process.wait(_ENDS_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        sweep()
 
 
 def _unframed(said: bytes) -> dict[str, Any]:

@@ -216,6 +216,14 @@ def decode(said: Mapping[str, Any]) -> Message:
     return message
 
 
+def slot_wish(said: SlotWish | Mapping[str, Any]) -> SlotWish:
+    """A slot given as an object, checked; as it comes from a file or a face. [any]"""
+    if isinstance(said, SlotWish):
+        return said
+    wish: SlotWish = _read(SlotWish, dict(said), "slot")
+    return wish
+
+
 def number_of(said: Mapping[str, Any]) -> int | None:
     """The number that the answer must carry; None where the message has none that is one. [any]"""
     number = said.get("id")

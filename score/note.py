@@ -90,9 +90,7 @@ def _curve(name: str, points: Curve, neutral: float, duration_ticks: int) -> Cur
         if name != "bend_st":
             whole(value, 0, 127, name)  # type: ignore[arg-type]
         elif not -BEND_LIMIT_ST <= value <= BEND_LIMIT_ST:  # NaN is refused here as well
-            raise EditError(
-                f"A note cannot bend by {value} semitones.", f"Give -{BEND_LIMIT_ST:g} to {BEND_LIMIT_ST:g}."
-            )
+            raise EditError(f"A note cannot bend by {value} semitones.", "Give -96 to 96.")
     if points[0][0] > 0:
         points = ((0, neutral), *points)
     points = tuple((ticks, float(value) + 0.0 if name == "bend_st" else value) for ticks, value in points)

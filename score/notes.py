@@ -99,9 +99,7 @@ class Notes:
         for note in new:
             # A changed note is both: gone under its id, and new under the same.
             if note.id < 1 or by_id.get(note.id, self._by_id.get(note.id)) is not None:
-                raise EditError(
-                    f"A note cannot have the id {note.id}: it is taken, or none.", "Give it one of its own."
-                )
+                raise EditError(f"No note can have the id {note.id}: it is taken, or none.", "Give it another.")
             touched.setdefault(self._place(note), (set(), []))[1].append(note)
             by_id[note.id] = note
             count += 1

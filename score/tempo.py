@@ -147,7 +147,7 @@ class TempoMap:
         return TempoMap(self.ticks_per_quarter, self.tempos, (*self.meters, meter))
 
     def without_change_at(self, ticks: int) -> TempoMap:
-        """The map without the tempo and the meter that begin at a tick; those at 0 stay, for something must hold. [any]"""
+        """The map without the changes at a tick; those at 0 stay, for something must hold. [any]"""
         return TempoMap(
             self.ticks_per_quarter,
             tuple(tempo for tempo in self.tempos if tempo.ticks != ticks or ticks == 0),
@@ -163,7 +163,8 @@ class TempoMap:
 
 def _in_order(changes: Iterable[Change], first: Change) -> tuple[Change, ...]:
     """Sorted, one a tick (the last said is meant), and one at the beginning."""
-    at = {change.ticks: change for change in (first, *changes)}
+    at: dict[int, Change] = {first.ticks: first}
+    at.update((change.ticks, change) for change in changes)
     return tuple(at[ticks] for ticks in sorted(at))
 
 

@@ -7,8 +7,6 @@ the same load, the same synthesiser runs in an ordinary Python callback. [main]
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +19,7 @@ from realtime.events import NOTE_OFF, NOTE_ON, event
 from realtime.layout import DEADLINE_BIN
 from realtime.machine import Machine
 from vocello.load import Load
+from vocello.memory import memory
 from vocello.python_callback import PythonCallback
 from vocello.screen import Step, print_json, print_table, progress, say
 from vocello.wiring import machine
@@ -110,7 +109,7 @@ def _soak(engine: Machine, seconds: float, load: bool, step: Step) -> dict[str, 
         "lock_holds": busy.holds if busy else 0,
         "longest_lock_hold_ms": round(busy.longest_hold_s * 1e3, 1) if busy else 0.0,
         "collections": busy.collections if busy else 0,
-        "memory_mb": round(_memory_mb(), 1),
+        "memory_mb": round(memory().own_mb, 1),
         "python_callback_blocks": None,
         "python_callback_missed": None,
     }
@@ -190,15 +189,6 @@ def _quantile(bins: Any, share: float) -> float:
         return 0.0
     place = int(np.searchsorted(np.cumsum(bins), share * total))
     return round(float(2.0 ** ((min(place, len(bins) - 1) + 1 - DEADLINE_BIN) / 4.0)), 4)
-
-
-def _memory_mb() -> float:
-    try:
-        with open("/proc/self/statm") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize() / 1e6
-    except OSError:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
 
 
 def _show(result: dict[str, Any]) -> None:

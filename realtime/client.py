@@ -1,0 +1,206 @@
+"""The engine as every face knows it: the same class for one in this process and for one in another.
+
+What flows in: verbs, from any thread. What flows out: answers, meters, notes and pitch, news, and the word, within a
+second, that the engine is gone; `restart()` then brings it back as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy.typing as npt
+
+from realtime import messages
+from realtime.line import HereLine, Line, SocketLine, start_process
+from realtime.messages import PortWish, SlotWish
+from realtime.verbs import Machine
+from realtime.whereabouts import connect
+from score.errors import EngineLost
+
+ENGINE_MODULE = "vocello.engine_process"
+_STARTS_WITHIN_S = 120.0  # the very first start compiles
+
+OnLost = Callable[[EngineLost], None]
+_Open = Callable[["Engine"], Line]
+
+
+class Engine:
+    """One engine, wherever it runs; made by `here`, `apart` or `attach`. [any]"""
+
+    def __init__(self, open_line: _Open, on_lost: OnLost | None = None) -> None:
+        self.on_lost = on_lost
+        """Called when the engine's process has gone, on a thread of its own; it may call `restart`."""
+        self._open_line = open_line
+        self._restarting = threading.Lock()
+        self._line = open_line(self)
+
+    @classmethod
+    def here(cls, make_machine: Callable[[], Machine], *, ticking: bool = True) -> Engine:
+        """An engine in this process; it ticks on a thread of its own, or where `tick` is called. [main]"""
+        return cls(lambda _: HereLine(make_machine(), ticking=ticking))
+
+    @classmethod
+    def apart(
+        cls,
+        module: str = ENGINE_MODULE,
+        *,
+        command: Sequence[str] | None = None,
+        on_lost: OnLost | None = None,
+        starts_within_s: float = _STARTS_WITHIN_S,
+    ) -> Engine:
+        """An engine in a process of its own, which ends when this one does; EngineError when it does not start. [any]
+
+        `module` is what `python -m` runs there, `command` replaces the whole command line.
+        """
+        arguments = list(command) if command is not None else [sys.executable, "-m", module]
+        return cls(lambda me: start_process(arguments, _environment(), me._tell_lost, starts_within_s), on_lost)
+
+    @classmethod
+    def attach(cls, path: Path | None = None, *, on_lost: OnLost | None = None) -> Engine:
+        """An engine that runs already: the one whose socket is at `path`, or the newest. [any]"""
+        return cls(lambda me: SocketLine(connect(path), me._tell_lost), on_lost)
+
+    # Sound
+
+    def start(
+        self, device: str = "", microphone: str = "", rate: float | None = None, block_frames: int = 128
+    ) -> dict[str, Any]:
+        """Play on a device, and describe what runs. [any]"""
+        return self._line.say(messages.Start(device, microphone, rate, block_frames))
+
+    def stop(self) -> None:
+        """End every note and let the device go. [any]"""
+        self._line.say(messages.Stop())
+
+    def hear(self, on: bool) -> None:
+        """Let the ears listen, or not. [any]"""
+        self._line.say(messages.Hear(on))
+
+    def rack(self, slots: Iterable[SlotWish | Mapping[str, Any]]) -> None:
+        """Play these slots from the next block on; those whose names stay keep sounding. [any]"""
+        self._line.say(messages.SetRack(tuple(messages.slot_wish(slot) for slot in slots)))
+
+    def turn(self, slot: str, knob: str, value: float) -> None:
+        """Turn a knob. [any]"""
+        self._line.say(messages.Turn(slot, knob, float(value)))
+
+    # Notes
+
+    def play(self, events: npt.NDArray[Any], to_rack: bool = True, to_port: bool = False) -> None:
+        """Play EVENTs: a key clicked, a clip. [any]"""
+        self._line.say(messages.Play.of(events, to_rack, to_port))
+
+    def panic(self) -> None:
+        """Silence, here and at the port, at once. [any]"""
+        self._line.say(messages.Panic())
+
+    def open_input(self, choice: str) -> None:
+        """Take notes from MIDI inputs: "all", "none", or part of a port's name. [any]"""
+        self._line.say(messages.OpenInput(choice))
+
+    def open_output(self, port: PortWish | None) -> None:
+        """Send notes to a MIDI port, or to none. [any]"""
+        self._line.say(messages.OpenOutput(port))
+
+    # What is seen and told
+
+    def ask(self, what: str = "description") -> dict[str, Any]:
+        """The "description" of what runs, or the whole "state". [any]"""
+        return self._line.say(messages.Ask(what))
+
+    def meters(self) -> npt.NDArray[Any]:
+        """The newest METERS; of an engine that is gone, the last. [any]"""
+        return self._line.window.meters()
+
+    def new_events(self) -> npt.NDArray[Any]:
+        """The EVENTs that were played since last asked. [any]"""
+        return self._line.window.new_events()
+
+    def new_pitches(self) -> npt.NDArray[Any]:
+        """The PITCHes that were heard since last asked. [any]"""
+        return self._line.window.new_pitches()
+
+    @property
+    def missed_events(self) -> int:
+        """Events that were gone before they were asked for. [any]"""
+        return self._line.window.missed_events
+
+    @property
+    def missed_pitches(self) -> int:
+        """Pitches that were gone before they were asked for. [any]"""
+        return self._line.window.missed_pitches
+
+    def news(self) -> list[dict[str, Any]]:
+        """What happened by itself since last asked: each with a kind and a text. [any]"""
+        waiting = self._line.news
+        return [waiting.popleft() for _ in range(len(waiting))]
+
+    # Life
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be spoken to. [any]"""
+        return self._line.ended is None
+
+    @property
+    def pid(self) -> int:
+        """The process that it runs in. [any]"""
+        return self._line.pid
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The newest state that it told, which `restart` restores. [any]"""
+        return self._line.state
+
+    def stay(self, on: bool) -> None:
+        """Whether it goes on playing when its owner goes, as `apart` makes this process. [any]"""
+        self._line.say(messages.StayAlive(on))
+
+    def tick(self) -> None:
+        """Let an engine made by `here(…, ticking=False)` do what it does by itself. [main]"""
+        self._line.tick()
+
+    def restart(self) -> None:
+        """A new engine in the state of the one before, which may be lost or not. [any]"""
+        before = self._line
+        with self._restarting:
+            if self._line is not before:  # another thread has just done it
+                return
+            before.close()
+            state = before.state
+            self._line = self._open_line(self)
+            if state:
+                self._line.say(messages.RestoreState(state))
+
+    def close(self) -> None:
+        """Part from it; one that this process owns lets its notes ring out and ends, unless it is to stay. [any]"""
+        with self._restarting:
+            self._line.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _tell_lost(self, error: EngineLost) -> None:
+        if self.on_lost is not None:
+            self.on_lost(error)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, so that the other process finds the same Vocello: installed, or in a checkout that we run from."""
+    root = str(Path(__file__).resolve().parent.parent)
+    environment = dict(os.environ)
+    if root not in sysconfig.get_paths().values():
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    return environment
