@@ -18,7 +18,7 @@ from realtime.rack import Slot
 from score.errors import DeviceError, VocelloError
 
 _STUCK_AFTER_S = 1.0
-_LOOK_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0)
+_LOOK_AGAIN_AFTER_S = (0.3, 0.3, 0.5, 0.5, 1.0, 1.0, 2.0, 5.0)
 
 GetReady = Callable[[Host, Device], Callable[[], None] | None]
 """Called with both before the first block; what it returns is called between the blocks of a file."""

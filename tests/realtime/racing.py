@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numba import carray, njit
-from realtime.atomics import pointer, sleep_ns
+from realtime.atomics import load_acquire, pointer, sleep_ns, store_release
 from realtime.block import Block
 from realtime.latest import newest, offer, slot_to_write
 from realtime.ring import pop, push
@@ -88,50 +88,51 @@ def consume(ring: Any, total: int, seed: int, pause_every: int) -> Any:
 
 
 @compiled
-def write_values(latest: Any, total: int, seed: int) -> int:
-    """Offer values 1..total, as fast as it goes, giving way now and then."""
-    for number in range(1, total + 1):
+def write_values(latest: Any, stop: Any, seed: int) -> int:
+    """Offer values 1, 2, 3, ... as fast as it goes until told to stop; returns the last one's number."""
+    number = 0
+    while load_acquire(stop) == 0:
+        number += 1
         value = carray(pointer(slot_to_write(latest)), (1,), VALUE)[0]
         value.number = number
         for n in range(61):
             value.words[n] = seeded(number * 61 + n, seed)
         offer(latest)
-        if number % 997 == 0:
-            sleep_ns(1_000)
-    return total
+    return number
 
 
 @compiled
-def read_values(latest: Any, total: int, seed: int) -> Any:
-    """Read until the last value; returns how many different ones were seen, how many torn, how many older than before."""
+def read_values(latest: Any, stop: Any, wanted: int, seed: int) -> Any:
+    """Read until so many different values were seen, then stop the writer; returns how many were torn or too old."""
     different, torn, older, last = 0, 0, 0, 0
-    while last < total:
+    while different < wanted:
         value = carray(pointer(newest(latest)), (1,), VALUE)[0]
         number = value.number
-        if number != last:
-            different += 1
+        if number == last:
+            sleep_ns(1_000)
+            continue
+        different += 1
         if number < last:
             older += 1
-        if number > 0:
-            for n in range(61):
-                if value.words[n] != seeded(number * 61 + n, seed):
-                    torn += 1
-                    break
+        for n in range(61):
+            if value.words[n] != seeded(number * 61 + n, seed):
+                torn += 1
+                break
         last = number
-        if different % 499 == 0:
-            sleep_ns(1_000)
-    return different, torn, older
+    store_release(stop, 1)
+    return torn, older
 
 
 def main() -> None:
     """Be the reading process, and print what was found."""
-    what, descriptor, total, seed = sys.argv[1], *(int(each) for each in sys.argv[2:5])
+    what = sys.argv[1]
+    descriptor, total, seed = (int(each) for each in sys.argv[2:5])
     block = Block.mapped(descriptor)
     address = np.uint64(block.address)
     if what == "ring":
         print(*consume(address, total, seed, 0))
     else:
-        print(*read_values(address, total, seed))
+        print(*read_values(address, address + np.uint64(block.size - 64), total, seed))
 
 
 if __name__ == "__main__":

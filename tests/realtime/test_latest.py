@@ -114,29 +114,46 @@ def test_an_end_made_anew_goes_on_where_the_old_one_stopped() -> None:
     block.close()
 
 
-@pytest.mark.parametrize("shared", [False, True], ids=["plain", "shared"])
-def test_two_threads_race_and_no_value_is_torn_or_older_than_the_last(shared: bool) -> None:
-    total, seed = 200_000, 3
-    size = latest_bytes(VALUE)
-    writer, reader = latest(VALUE, Block.shared(size) if shared else Block(size))
+def with_stop_word() -> Block:
+    """A shared block for a triple buffer and, on the last cache line, the word that stops its writer."""
+    return Block.shared(latest_bytes(VALUE) + 64)
+
+
+def stop_of(block: Block) -> np.uint64:
+    return np.uint64(block.address + block.size - 64)
+
+
+def test_two_threads_race_and_no_value_is_torn_or_older_than_the_last() -> None:
+    block = Block(latest_bytes(VALUE) + 64)
+    writer, reader = latest(VALUE, block)
     with ThreadPoolExecutor(1) as other:
-        done = other.submit(write_values, writer.address, total, seed)
-        different, torn, older = read_values(reader.address, total, seed)
-        assert done.result() == total
-    assert different > 1  # they did meet on the way
-    assert (torn, older) == (0, 0)
+        written = other.submit(write_values, writer.address, stop_of(block), 3)
+        assert read_values(reader.address, stop_of(block), 20_000, 3) == (0, 0)
+    assert reader.read()["number"] == written.result()
+
+
+def test_two_threads_race_through_two_mappings_of_a_shared_block() -> None:
+    block = with_stop_word()
+    writer, _ = latest(VALUE, block)
+    other_side = Block(block.size, block.descriptor)
+    with ThreadPoolExecutor(1) as other:
+        written = other.submit(write_values, writer.address, stop_of(block), 5)
+        address = np.uint64(other_side.address)
+        assert read_values(address, stop_of(other_side), 20_000, 5) == (0, 0)
+    assert Reader(other_side, VALUE).read()["number"] == written.result()
+    block.close()
 
 
 def test_another_process_sees_whole_values_and_the_last_one() -> None:
-    total, seed = 200_000, 4
-    block = Block.shared(latest_bytes(VALUE))
-    writer, _ = latest(VALUE, block)
+    block = with_stop_word()
+    writer, reader = latest(VALUE, block)
     assert block.descriptor is not None
-    command = [sys.executable, "-m", "tests.realtime.racing", "latest", str(block.descriptor), str(total), str(seed)]
-    with subprocess.Popen(command, pass_fds=[block.descriptor], stdout=subprocess.PIPE, text=True) as other:
-        write_values(writer.address, total, seed)
-        out, _ = other.communicate(timeout=60)
-    different, torn, older = (int(word) for word in out.split())
-    assert different >= 1
-    assert (torn, older) == (0, 0)
+    command = [sys.executable, "-m", "tests.realtime.racing", "latest", str(block.descriptor), "20000", "4"]
+    with subprocess.Popen(command, pass_fds=[block.descriptor], stdout=subprocess.PIPE, text=True) as process:
+        with ThreadPoolExecutor(1) as other:
+            written = other.submit(write_values, writer.address, stop_of(block), 4)
+            out, _ = process.communicate(timeout=60)
+            block.view(np.int64, block.size - 64)[0] = 1  # should the other process have failed
+        assert out.split() == ["0", "0"]
+    assert reader.read()["number"] == written.result()  # the end of the other process is taken over here
     block.close()

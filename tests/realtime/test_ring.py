@@ -153,7 +153,10 @@ def test_both_ends_of_a_shared_block_meet_under_different_addresses() -> None:
 @pytest.mark.parametrize("capacity", [23, 24, 61, 1024])
 def test_two_threads_race_and_every_item_arrives_whole(capacity: int, shared: bool) -> None:
     size = ring_bytes(capacity, ITEM)
-    producer, consumer = ring(capacity, ITEM, Block.shared(size) if shared else Block(size))
+    block = Block.shared(size) if shared else Block(size)
+    producer, consumer = ring(capacity, ITEM, block)
+    if shared:  # each thread under an address of its own, as two processes would
+        consumer = Consumer(Block(size, block.descriptor), ITEM)
     total, seed = 100_000, capacity
     with ThreadPoolExecutor(1) as other:
         refused = other.submit(produce, producer.address, total, seed, RETRY)
@@ -161,6 +164,7 @@ def test_two_threads_race_and_every_item_arrives_whole(capacity: int, shared: bo
     assert refused.result() == 0
     assert (came, broken, disordered) == (total, 0, 0)
     assert consumer.popped == total
+    block.close()
 
 
 @pytest.mark.parametrize("capacity", [29, 512])

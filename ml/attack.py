@@ -1,0 +1,115 @@
+"""When the voice attacks a note: a rise of its bands, or a voice where there was none.
+
+What flows in: the voice, hop by hop. What flows out: the frame at which a note began, as soon as that note has a pitch
+to be sent with. Plain values on the ears thread.
+
+While a note sounds, a change of pitch, a dip and a murmur just before each count as a part of an onset: "la la la" on
+one key is three notes, and a swell is none. For a while after each onset the next must outdo its echo, since a
+consonant and its vowel rise one after the other and are one note.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ml.heard import Voice
+
+_MOST_STEP_ST = 2.0
+_MOST_SWELL_DB = 20.0
+
+
+@dataclass(frozen=True)
+class AttackTuning:
+    """What is taken for an attack. [any]"""
+
+    rise: float = 0.75
+    rearmed_below: float = 0.5  # of `rise`: each rise counts once
+    early_hops: float = 2.0  # a rise is known this much after it began
+    refractory_hops: int = 14
+    echo: float = 0.5
+    echo_hops: float = 12.0
+    per_step_st: float = 0.17
+    step_hops: int = 8
+    per_murk: float = 0.5
+    per_swell_db: float = 0.02
+    dip_hops: int = 16
+    steady_st: float = 1.1  # two hops that differ by more are not yet a pitch
+    late_hops: int = 4  # but for so long only: a note that begins on a glide is sent as it is
+    give_up_hops: int = 12
+    start_hops: int = 7  # clear hops that make a note without any rise: a voice faded in
+    start_early_hops: float = 2.0
+    rest_hops: int = 4  # hops without a voice between an onset and its vowel: the note began at the vowel
+
+
+class Attack:
+    """Waits for an onset, then for its pitch. [ears]"""
+
+    def __init__(self, tuning: AttackTuning) -> None:
+        self._t = tuning
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all sound. [ears]"""
+        self._armed = True
+        self._echo = 0.0
+        self._since_hops = self._t.refractory_hops
+        self.cancel()
+
+    def cancel(self) -> None:
+        """No longer wait for a pitch. [ears]"""
+        self._waited_hops = -1
+        self._onset_frame = 0
+
+    def begin(self) -> None:
+        """A note began for another reason; what rises with it is its own. [ears]"""
+        self._since_hops = 0
+        self.cancel()
+
+    def hear(self, voice: Voice, sounding: bool, hop_frames: int) -> int | None:
+        """One more hop: the frame where a note began that can now be sent, if any. [ears]"""
+        t = self._t
+        self._since_hops += 1
+        if self._rises(voice, sounding):
+            self._since_hops, self._waited_hops = 0, 0
+            self._onset_frame = voice.now.frame - round(t.early_hops * hop_frames)
+        elif not sounding and self._waited_hops < 0 and voice.clear_hops == t.start_hops:
+            self._since_hops, self._waited_hops = 0, 0
+            self._onset_frame = self._voice_began(voice, hop_frames)
+        if self._waited_hops < 0:
+            return None
+        if voice.clear and (self._is_steady(voice) or self._waited_hops >= t.late_hops):
+            onset = self._onset_frame
+            if voice.clear_hops <= self._waited_hops and voice.rested_hops > t.rest_hops:
+                onset = max(onset, self._voice_began(voice, hop_frames))
+            self.cancel()
+            return onset
+        self._waited_hops += 1
+        if self._waited_hops > t.give_up_hops:
+            self.cancel()
+        return None
+
+    def _rises(self, voice: Voice, sounding: bool) -> bool:
+        t = self._t
+        evidence = voice.now.onset
+        if sounding and voice.clear:
+            evidence += t.per_step_st * min(voice.moved_st(t.step_hops), _MOST_STEP_ST)
+            evidence += t.per_murk * voice.cleared(t.dip_hops)
+            evidence += t.per_swell_db * min(voice.swelled_db(t.dip_hops), _MOST_SWELL_DB)
+        self._echo *= math.exp(-1.0 / t.echo_hops)
+        if evidence < t.rise * t.rearmed_below:
+            self._armed = True
+        if self._since_hops < t.refractory_hops:
+            self._echo = max(self._echo, evidence)
+            return False
+        if not self._armed or evidence < t.rise + t.echo * self._echo:
+            return False
+        self._armed = False
+        self._echo = max(self._echo, evidence)
+        return True
+
+    def _is_steady(self, voice: Voice) -> bool:
+        return voice.clear_hops > 1 and voice.moved_st(1) <= self._t.steady_st
+
+    def _voice_began(self, voice: Voice, hop_frames: int) -> int:
+        return voice.began_frame - round(self._t.start_early_hops * hop_frames)
