@@ -3,8 +3,8 @@
 What flows in: the voice, hop by hop. What flows out: the frame at which a note began, as soon as that note has a pitch
 to be sent with. Plain values on the ears thread.
 
-While a note sounds, a change of pitch, a dip and a murmur just before each count as a part of an onset: "la la la" on
-one key is three notes, and a swell is none. For a while after each onset the next must outdo its echo, since a
+While a note sounds, a change of pitch and a murmur just before each count as a part of an onset: "la la la" on one key
+is three notes, and a swell is none. For a while after each onset the next must outdo its echo, since a
 consonant and its vowel rise one after the other and are one note.
 """
 
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from ml.heard import Voice
 
 _MOST_STEP_ST = 2.0
-_MOST_SWELL_DB = 20.0
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class AttackTuning:
     per_step_st: float = 0.17
     step_hops: int = 8
     per_murk: float = 0.5
-    per_swell_db: float = 0.02
     dip_hops: int = 16
-    steady_st: float = 1.1  # two hops that differ by more are not yet a pitch
+    sure_hops: int = 2
+    steady_st: float = 1.1  # hops that differ by more are not yet a pitch
     late_hops: int = 4  # but for so long only: a note that begins on a glide is sent as it is
     give_up_hops: int = 12
     start_hops: int = 7  # clear hops that make a note without any rise: a voice faded in
@@ -95,7 +94,6 @@ class Attack:
         if sounding and voice.clear:
             evidence += t.per_step_st * min(voice.moved_st(t.step_hops), _MOST_STEP_ST)
             evidence += t.per_murk * voice.cleared(t.dip_hops)
-            evidence += t.per_swell_db * min(voice.swelled_db(t.dip_hops), _MOST_SWELL_DB)
         self._echo *= math.exp(-1.0 / t.echo_hops)
         if evidence < t.rise * t.rearmed_below:
             self._armed = True
@@ -109,7 +107,8 @@ class Attack:
         return True
 
     def _is_steady(self, voice: Voice) -> bool:
-        return voice.clear_hops > 1 and voice.moved_st(1) <= self._t.steady_st
+        hops = self._t.sure_hops
+        return voice.clear_hops > hops and voice.moved_st(hops) <= self._t.steady_st
 
     def _voice_began(self, voice: Voice, hop_frames: int) -> int:
         return voice.began_frame - round(self._t.start_early_hops * hop_frames)

@@ -16,10 +16,10 @@ REMEMBERED_HOPS = 32
 SEMITONES = 12.0
 A4_MIDI, A4_HZ = 69.0, 440.0
 
-_QUIETEST_ROOM_DB, _LOUDEST_ROOM_DB = -84.0, -30.0
+_QUIETEST_ROOM_DB, _LOUDEST_ROOM_DB = -84.0, -45.0
 _FIRST_ROOM_DB = -70.0
 _ROOM_FALLS = 0.2  # of the way, each hop: a room that falls silent is believed at once
-_ROOM_RISES_DB = 0.05  # each hop without a voice: a fan that starts is known in a few seconds
+_ROOM_RISES_DB = 0.02  # each hop without a voice: a fan that starts is known in a few seconds
 _ROOM_CREEPS_DB = 0.001  # each hop with one: a held note stays far above
 
 
@@ -67,7 +67,6 @@ class Voice:
         self._unclear_hops = REMEMBERED_HOPS
         self.pitches: deque[float] = deque([math.nan] * REMEMBERED_HOPS, REMEMBERED_HOPS)  # of clear hops
         self._clarities: deque[float] = deque([0.0] * REMEMBERED_HOPS, REMEMBERED_HOPS)
-        self._levels_db: deque[float] = deque([self.now.level_db] * REMEMBERED_HOPS, REMEMBERED_HOPS)
 
     def hear(self, heard: Heard, sounding: bool) -> None:
         """One more hop; `sounding` while a note does. [ears]"""
@@ -85,7 +84,6 @@ class Voice:
             self.clear_hops, self._unclear_hops = 0, self._unclear_hops + 1
         self.pitches.append(self.pitch if self.clear else math.nan)
         self._clarities.append(heard.clarity)
-        self._levels_db.append(heard.level_db)
         self._know_the_room(heard.level_db, sounding)
 
     def moved_st(self, hops: int) -> float:
@@ -96,10 +94,6 @@ class Voice:
     def cleared(self, hops: int) -> float:
         """How much clearer the voice is than at its murkiest of late: a consonant lies between. [ears]"""
         return self.now.clarity - min(self._last(self._clarities, hops))
-
-    def swelled_db(self, hops: int) -> float:
-        """How much louder the voice is than at its softest of late. [ears]"""
-        return self.now.level_db - min(self._last(self._levels_db, hops))
 
     def plateau(self, hops: int, spread_st: float) -> float:
         """The pitch that the voice has kept to, within `spread_st`, for so many hops; no number if it has not. [ears]"""

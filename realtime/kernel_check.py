@@ -84,7 +84,7 @@ class _Code:
             name = waiting.pop()
             if name not in reached:
                 reached[name] = str(self._functions[name])
-                waiting += [n for n in _names(reached[name]) if self._is_defined(n)]
+                waiting += [n for n in _names(reached[name]) if self._is_defined(n) and not n.startswith("NRT_")]
         return reached
 
     def _is_defined(self, name: str) -> bool:
@@ -163,4 +163,4 @@ def _readable(name: str) -> str:
         length = int(match[1])
         parts.append(rest[match.end() : match.end() + length])
         rest = rest[match.end() + length :]
-    return re.sub(r"_([0-9a-f]{2})", lambda escaped: chr(int(escaped[1], 16)), ".".join(parts))
+    return ".".join(parts).replace("_3c", "<").replace("_3e", ">")

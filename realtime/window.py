@@ -194,25 +194,23 @@ class Window:
     """The engine's side of the shared memory: what it writes, and the way for others to look. [main]"""
 
     def __init__(self, block: Block) -> None:
-        self._block: Block | None = block
+        self._block = block
         self.meters_block = _meters_part(block)
         """The triple buffer that the callback offers METERS in; nobody may take from it, watchers only look."""
+        latest(METERS, self.meters_block)
+        self._events = Log(_events_part(block), EVENT, EVENTS_KEPT)
+        self._pitches = Log(_pitches_part(block), PITCH, PITCHES_KEPT)
+        block.view(HEADER)[0] = _header()
 
     @classmethod
     def create(cls) -> Window:
-        """A new window, ready to be written and handed to others by its descriptor. [main]"""
-        block = Block.shared(WINDOW_BYTES)
-        window = cls(block)
-        latest(METERS, window.meters_block)
-        window._events = Log(_events_part(block), EVENT, EVENTS_KEPT)
-        window._pitches = Log(_pitches_part(block), PITCH, PITCHES_KEPT)
-        block.view(HEADER)[0] = _header()
-        return window
+        """A new window in shared memory, ready to be written and handed to others. [main]"""
+        return cls(Block.shared(WINDOW_BYTES))
 
     @property
     def descriptor(self) -> int:
         """What another process needs to map this window; it stays ours. [main]"""
-        if self._block is None or self._block.descriptor is None:
+        if self._block.descriptor is None:
             raise EngineError("this engine is closed.", "Start another.")
         return self._block.descriptor
 
@@ -226,17 +224,11 @@ class Window:
 
     def reader(self) -> WindowReader:
         """Eyes for somebody in this process. [any]"""
-        if self._block is None:
-            raise EngineError("this engine is closed.", "Start another.")
         return WindowReader(self._block)
 
     def close(self) -> None:
         """Give the descriptor back; the memory goes with the last one who looks at it. [main]"""
-        if self._block is not None:
-            self._block.close()
-
-    _events: Log
-    _pitches: Log
+        self._block.close()
 
 
 def _header() -> tuple[int, ...]:

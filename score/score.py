@@ -129,11 +129,7 @@ class Score:
     def end_ticks(self) -> int:
         """When the last track is over. [any]"""
         last = self.events[-1].ticks if self.events else 0
-        return (
-            max((track.end_ticks for track in self.tracks), default=0)
-            if not last
-            else max(last, *(track.end_ticks for track in self.tracks), 0)
-        )
+        return max(last, 0, *(track.end_ticks for track in self.tracks))
 
     @property
     def note_count(self) -> int:

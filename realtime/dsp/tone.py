@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from realtime.dsp.decibels import factor
+from realtime.dsp.decibels import MUTE_DB, factor
 from realtime.dsp.glide import GLIDE, glide
 from realtime.dsp.oscillator import HIGHEST_INCREMENT, saw, sine
 from realtime.dsp.voices import CUT, CUT_S, FREE, PEDALLED, PLAYERS, VOICES, begin, follow
@@ -23,13 +23,13 @@ TONE = np.dtype(
     [
         ("level_db", GLIDE),
         ("shape", GLIDE),
+        ("width", GLIDE),
         ("attack_s", "f8"),
         ("release_s", "f8"),
-        ("width", "f8"),
         ("players", PLAYERS),
         ("shapes", "f8", (PIECE,)),
-        ("left", "f8", (PIECE,)),
-        ("right", "f8", (PIECE,)),
+        ("middle", "f8", (PIECE,)),
+        ("sides", "f8", (PIECE,)),
     ],
     align=True,
 )
@@ -37,13 +37,15 @@ TONE = np.dtype(
 RISEN, FALLEN = 6.64, 9.23
 """After so many time constants two poles in a row have come 99 % of the way up, 60 dB of the way down."""
 
+MIDDLE_KEY, OUTER_KEYS = 60.0, 40.0
+
 OVER = 1e-6
 """120 dB under full loudness a note is over, and its voice free."""
 
 
 @kernel(
     TONE,
-    Knob("level_db", -80.0, 6.0, -12.0, unit="dB"),
+    Knob("level_db", MUTE_DB, 6.0, -15.0, unit="dB"),
     Knob("shape", 0.0, 1.0, 0.3),  # 0 a sine, 1 a sawtooth
     Knob("attack_s", 0.001, 2.0, 0.010, unit="s", curve="log"),
     Knob("release_s", 0.010, 5.0, 0.150, unit="s", curve="log"),
@@ -62,7 +64,7 @@ def tone(s: Any, yl: Any, yr: Any, events: Any, rate: float, frames: int) -> Non
         piece = min(frames - done, PIECE)
         for n in range(piece):
             s.shapes[n] = glide(s.shape)
-            s.left[n], s.right[n] = 0.0, 0.0
+            s.middle[n], s.sides[n] = 0.0, 0.0
         for each in range(VOICES):
             if s.players.voice[each].stage != FREE:
                 sound(s, s.players.voice[each], piece, attack, release, fade)
@@ -70,8 +72,9 @@ def tone(s: Any, yl: Any, yr: Any, events: Any, rate: float, frames: int) -> Non
             now = glide(s.level_db)
             if now != level_db:
                 level_db, level = now, factor(now)
-            yl[done + n] += level * s.left[n]
-            yr[done + n] += level * s.right[n]
+            sides = glide(s.width) * s.sides[n]
+            yl[done + n] += level * (s.middle[n] - sides)
+            yr[done + n] += level * (s.middle[n] + sides)
         done += piece
 
 
@@ -87,8 +90,7 @@ def sound(s: Any, voice: Any, frames: int, attack: float, release: float, fade: 
         goal, follows = 1.0, 0.0
     else:
         fade = 0.0
-    angle = 0.25 * np.pi * (1.0 + s.width * min(max((voice.key - 60.0) / 36.0, -1.0), 1.0))
-    to_left, to_right = np.cos(angle), np.sin(angle)
+    place = min(max((voice.key - MIDDLE_KEY) / OUTER_KEYS, -1.0), 1.0)
     for n in range(frames):
         increment = min(glide(voice.increment), HIGHEST_INCREMENT)
         rising += follows * (goal - rising)
@@ -100,8 +102,8 @@ def sound(s: Any, voice: Any, frames: int, attack: float, release: float, fade: 
         wave = sine(phase)
         wave += s.shapes[n] * (saw(phase, increment) - wave)
         wave *= glide(voice.loudness) * risen * cut * cut * (3.0 - 2.0 * cut)
-        s.left[n] += to_left * wave
-        s.right[n] += to_right * wave
+        s.middle[n] += wave
+        s.sides[n] += place * wave
         phase += increment
         phase -= np.floor(phase)
     voice.phase, voice.rising, voice.risen, voice.cut = phase, rising, risen, cut

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numba import carray, njit
+
 from realtime.atomics import load_acquire, pointer, sleep_ns, store_release
 from realtime.block import Block
 from realtime.latest import newest, offer, slot_to_write

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numba import carray, cfunc, njit, types
+from numba import carray, cfunc, njit
+
 from realtime.atomics import (
     address_of,
     call_callback,

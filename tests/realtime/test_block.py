@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from realtime.block import Block
 
 OTHER_PROCESS = """

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from realtime.block import Block
 from realtime.latest import Reader, Writer, latest, latest_bytes, newest, offer, slot_to_write
 from tests.realtime.racing import VALUE, read_values, write_values

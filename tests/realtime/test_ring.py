@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from realtime.block import Block
 from realtime.events import EVENT
 from realtime.ring import Consumer, Producer, ring, ring_bytes

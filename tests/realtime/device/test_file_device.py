@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from realtime.device.file import FileDevice, file_paths
 from realtime.device.sound_file import SoundReader, SoundWriter, write_sound
 from realtime.device.wish import Wish, open_device

@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+
 from realtime.device.null import NullDevice
 from realtime.device.wish import Wish, open_device
 from realtime.dsp.lowpass import lowpass

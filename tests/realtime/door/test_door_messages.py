@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime import messages
@@ -60,6 +60,7 @@ def _through(sent: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("verb", messages.VERBS)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_every_message_arrives_as_it_was_sent(verb: str, data: st.DataObject) -> None:
     message = data.draw(_MESSAGES[verb])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit, objmode
+from numba import njit
 
+from realtime.atomics import call_kernel
 from realtime.kernel import kernel
 
 LAST = np.dtype([("last", "f8")])
@@ -59,16 +60,18 @@ def raising(s: Any, x: Any, y: Any, frames: int) -> None:
         y[n] = x[n]
 
 
-@njit
-def _divided(a: float, b: float) -> float:
-    return a / b
+@njit(error_model="numpy")
+def _checked(x: float) -> float:
+    if x != x:
+        raise ValueError("not a number")
+    return x
 
 
 @kernel(LAST)
 def raising_inside(s: Any, x: Any, y: Any, frames: int) -> None:
-    """A function that it calls divides as Python does. [audio]"""
+    """An exception in a function that it calls. [audio]"""
     for n in range(frames):
-        y[n] = _divided(1.0, x[n])
+        y[n] = _checked(x[n])
 
 
 @kernel(LAST)
@@ -80,10 +83,9 @@ def printing(s: Any, x: Any, y: Any, frames: int) -> None:
 
 
 @kernel(LAST)
-def entering_python(s: Any, x: Any, y: Any, frames: int) -> None:
-    """A block of Python in the middle. [audio]"""
-    with objmode():
-        np.random.seed(1)
+def calling_an_address(s: Any, x: Any, y: Any, frames: int) -> None:
+    """Code that somebody has put the address of into the state. [audio]"""
+    call_kernel(np.uint64(s.last), np.uint64(0), np.uint64(0), frames)
     for n in range(frames):
         y[n] = x[n]
 
