@@ -22,13 +22,35 @@ from realtime.events import FROM_VOICE, NOW
 from realtime.host import Host
 from realtime.rights import ask_for_realtime
 from realtime.ring import waiting
+from realtime.window import PITCH
 
 _POLL_NS = 500_000
+_LOOK_EVERY_S = 0.005  # the line of the pitch has this many points, however long the card's blocks are
 _LOOK_UP_AFTER_POLLS = 100  # so that a stopped card does not keep the thread asleep in compiled code
+
+
+class Live(Protocol):
+    """What is heard at this moment. [any]"""
+
+    @property
+    def f0_hz(self) -> float:
+        """0 where nobody sings. [any]"""
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1. [any]"""
+
+    @property
+    def level_db(self) -> float:
+        """Of full scale. [any]"""
 
 
 class Listener(Protocol):
     """What the engine needs of anything that turns a voice into notes. [ears]"""
+
+    @property
+    def live(self) -> Live:
+        """What is heard at this moment, for those who watch. [any]"""
 
     def hear(self, frame: int, samples: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """The events that these samples, the first of which is `frame`, bring about. [ears]"""
@@ -56,12 +78,16 @@ class Hearing:
         self,
         host: Host,
         listener: Listener,
-        listeners_out: Sequence[Callable[[npt.NDArray[Any]], object]] = (),
+        notes_out: Sequence[Callable[[npt.NDArray[Any]], object]] = (),
+        pitches_out: Callable[[npt.NDArray[Any]], object] | None = None,
     ) -> None:
         self.listener = listener
         self.delivered = Delivered()
         self._host = host
-        self._out = tuple(listeners_out)
+        self._notes_out, self._pitches_out = tuple(notes_out), pitches_out
+        self._piece = max(1, round(_LOOK_EVERY_S * host.rate))
+        host.capture.skip()  # what was said before anybody listened
+        listener.reset(host.capture.frame)
         self._stop = Block(8)
         self._thread: threading.Thread | None = None
 
@@ -86,8 +112,8 @@ class Hearing:
         self.delivered.steps += 1
         while len(self._host.capture):
             frame, samples = self._host.capture.read()
-            if len(samples):
-                self._deliver(self.listener.hear(frame, samples))
+            for start in range(0, len(samples), self._piece):
+                self._hear(frame + start, samples[start : start + self._piece])
 
     def _run(self) -> None:
         ask_for_realtime(20)
@@ -96,10 +122,17 @@ class Hearing:
             if _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):
                 self.step()
 
+    def _hear(self, frame: int, samples: npt.NDArray[np.float32]) -> None:
+        self._deliver(self.listener.hear(frame, samples))
+        if self._pitches_out is not None:
+            live = self.listener.live
+            level = 10.0 ** (live.level_db / 20.0)
+            self._pitches_out(np.array([(frame + len(samples), live.f0_hz, live.confidence, level)], PITCH))
+
     def _deliver(self, events: npt.NDArray[Any]) -> None:
         if not len(events):
             return
-        for out in self._out:  # the port first: a DAW is further away than our own next block
+        for out in self._notes_out:  # the port first: a DAW is further away than our own next block
             out(events)
         now = events.copy()
         now["frame"] = NOW

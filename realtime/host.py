@@ -59,6 +59,16 @@ class Capture:
         return position + self._skipped, samples
 
     @property
+    def frame(self) -> int:
+        """The frame of the next sample. [ears]"""
+        return self._samples.popped + self._skipped
+
+    def skip(self) -> None:
+        """Drop what waits; what comes next still knows its frame. [ears]"""
+        while len(self):
+            self.read()
+
+    @property
     def address(self) -> np.uint64:
         """The ring of samples, for compiled code that waits on it. [ears]"""
         return self._samples.address

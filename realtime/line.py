@@ -339,7 +339,7 @@ def _end(process: subprocess.Popen[bytes], *, asked: bool) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        sweep()
+    sweep()
 
 
 def _unframed(said: bytes) -> dict[str, Any]:

@@ -256,7 +256,8 @@ class Machine:
         host.listen_with(self.wanted.hearing and self.listener is not None)
         if not self.wanted.hearing or self.listener is None:
             return
-        self.hearing = Hearing(host, self.listener, [self._port.send] if self._port is not None else [])
+        notes_out = [self._port.send] if self._port is not None else []
+        self.hearing = Hearing(host, self.listener, notes_out, self.window.push_pitches)
         if not device.in_step:
             self.hearing.start()
 

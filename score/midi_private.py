@@ -9,7 +9,6 @@ what MIDI can say. Bytes in, a Note out, and back; safe on any thread.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from score.errors import EditError
@@ -44,9 +43,10 @@ def understand(meta: Meta) -> Promise | None:
         return None
     try:
         said = json.loads(meta.data[len(_MARK) :])
-        plain = Note(meta.ticks, *(said[name] for name in _NUMBERS), muted=said.get("muted", False))
-        note = replace(plain, **{name: _curve(said[name]) for name in _CURVES if name in said})
-        return Promise(note, int(said["sounds_on"]))
+        fields = {name: said[name] for name in _NUMBERS} | {
+            name: _curve(said[name]) for name in _CURVES if name in said
+        }
+        return Promise(Note(meta.ticks, muted=said.get("muted", False), **fields), int(said["sounds_on"]))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, EditError):
         return None
 

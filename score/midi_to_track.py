@@ -6,6 +6,7 @@ could not be taken as it stands is counted in `odd`, in words for the user.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ def give_to_notes(items: Sequence[Event | Key], track: TrackRead, zones_elsewher
     for place, item in enumerate(items):
         if place not in spent:
             pairing.take(item)
-    pairing.finish()
+    pairing.finish(items)
 
 
 class _Pairing:
@@ -137,22 +138,22 @@ class _Pairing:
                 return
         self.track.events.append(item)
 
-    def finish(self) -> None:
+    def finish(self, items: Sequence[Event | Key]) -> None:
         """Ends what never ended, and puts all notes in the order in which they began."""
         hanging = [note for notes in self.sounding.values() for note in notes]
         if hanging:
             self.track.odd["notes had no end and were given one"] += len(hanging)
-            starts: dict[tuple[int, int], list[int]] = defaultdict(list)
-            for note in self.notes:
-                if note is not None:
-                    starts[note.channel, note.pitch].append(note.start_ticks)
-            for sounding in hanging:
-                starts[sounding.key.channel, sounding.key.pitch].append(sounding.key.ticks)
+            strokes: dict[tuple[int, int], list[int]] = defaultdict(list)
+            for item in items:
+                if isinstance(item, Key) and item.is_down:
+                    strokes[item.channel, item.pitch].append(item.ticks)
             for sounding in hanging:
                 key = sounding.key
+                ticks = strokes[key.channel, key.pitch]
                 # The next stroke of the key would have ended it on any instrument.
-                later = [ticks for ticks in starts[key.channel, key.pitch] if ticks > key.ticks]
-                self._close(sounding, min(later, default=max(self.track.end_ticks, key.ticks)), 64)
+                after = bisect_right(ticks, key.ticks)
+                end_ticks = ticks[after] if after < len(ticks) else max(self.track.end_ticks, key.ticks)
+                self._close(sounding, end_ticks, 64)
         if self.promises:
             self.track.odd["notes had been changed by a program that does not know what Vocello said of them"] += len(
                 self.promises
@@ -184,15 +185,19 @@ class _Pairing:
         if end_ticks <= key.ticks:
             self.track.odd["notes had no length and were given one tick"] += 1
         start = min(key.ticks, LAST_TICK - 1)
+        duration = max(1, end_ticks - start)
         zone = self.zone_of.get(key.channel)
         self.notes[sounding.place] = Note(
             start,
-            max(1, end_ticks - start),
+            duration,
             key.pitch,
             key.velocity,
             key.channel if zone is None else zone.master,
             release_velocity,
-            **{name: tuple(points) for name, points in sounding.curves.items()},  # type: ignore[arg-type]
+            **{
+                name: tuple(point for point in points if point[0] <= duration)
+                for name, points in sounding.curves.items()
+            },  # type: ignore[arg-type]
         )
 
     def _moved(self, event: Bend | Pressure | Control) -> tuple[str, float] | None:
@@ -203,8 +208,6 @@ class _Pairing:
         return ("timbre", event.value) if event.number == TIMBRE_CONTROL else None
 
     def _move(self, channel: int, ticks: int, name: str, value: float) -> None:
-        if not self.on_channel[channel] and self.state[channel][name] != value:
-            self.state[channel][name] = value
         self.state[channel][name] = value
         for sounding in self.on_channel[channel].values():
             points, offset = sounding.curves[name], ticks - sounding.key.ticks

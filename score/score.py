@@ -23,7 +23,7 @@ class Track:
     """One part. Notes whose channel is a zone's first one (`zone.master`) are played through that zone. [any]"""
 
     name: str = ""
-    notes: Notes = Notes()
+    notes: Notes = field(default_factory=Notes)
     events: tuple[Event, ...] = ()
     zones: tuple[Zone, ...] = ()
     length_ticks: int = 0
@@ -108,7 +108,7 @@ class Track:
 class Score:
     """Tracks, and what holds for all of them: tempo and meter, markers and keys, the name of the piece. [any]"""
 
-    tempo: TempoMap = TempoMap()
+    tempo: TempoMap = field(default_factory=TempoMap)
     tracks: tuple[Track, ...] = ()
     name: str = ""
     events: tuple[Meta | Sysex, ...] = ()

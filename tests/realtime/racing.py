@@ -1,4 +1,4 @@
-"""Loops that race the two ends of a ring or a triple buffer, compiled, so that no lock of Python's makes them take turns.
+"""Loops that race the two ends of a ring or a triple buffer: compiled, or Python's lock would make them take turns.
 
 Every item carries its number and words that follow from it: whoever takes an item knows whether it is whole. Started
 as a program (`python -m tests.realtime.racing ring|latest DESCRIPTOR ...`) this is the other process of a race.

@@ -175,7 +175,7 @@ def test_the_clock_is_that_of_python() -> None:
 
 
 def test_the_clock_is_that_of_python_by_its_number_too() -> None:
-    """Two clocks may agree today and part when a laptop sleeps: on macOS number 6 goes on then, Python's stands still."""
+    """Two clocks may agree until a laptop sleeps: on macOS number 6 goes on then, while Python's stands still."""
     if sys.platform == "win32":
         return
     from realtime.atomics import _CLOCKS

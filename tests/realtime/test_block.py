@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import mmap
 import os
 import subprocess
@@ -45,7 +46,7 @@ def test_a_block_is_zeroed_and_begins_on_a_cache_line(make: type[Block], size: i
 def test_blocks_do_not_overlap() -> None:
     blocks = [Block(100) for _ in range(50)]
     ends = sorted((block.address, block.address + block.size) for block in blocks)
-    assert all(end <= start for (_, end), (start, _) in zip(ends, ends[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ends))
 
 
 def test_another_process_maps_a_block_by_its_descriptor_alone() -> None:

@@ -1,4 +1,4 @@
-"""The ring: every item arrives whole, once and in order, or is refused and counted; raced for real and against a model."""
+"""The ring: every item arrives whole, once and in order, or is refused and counted."""
 
 from __future__ import annotations
 

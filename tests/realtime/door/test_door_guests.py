@@ -240,7 +240,6 @@ def test_who_only_watches_and_sleeps_misses_news_and_costs_nothing(house: House)
     sleeper, busy = house.guest(), house.guest()
     text = "x" * 100_000
     for number in range(200):
-        house.doorway.tell([{"kind": "long", "text": text}]) if False else None
         busy.say(messages.OpenInput(f"{number}{text}"))
     kept = next(guest for guest in house.doorway._guests if guest.greeted and guest.unread)
     assert kept.unread < 2 * len(text)
@@ -344,5 +343,5 @@ def test_where_no_engine_runs_one_is_told_how_to_start_one(sockets: Path) -> Non
 
 def test_a_folder_of_sockets_that_is_not_ours_is_not_used(sockets: Path, tmp_path: Path) -> None:
     sockets.symlink_to(tmp_path)
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineError, match="not a folder of yours"):
         listen()

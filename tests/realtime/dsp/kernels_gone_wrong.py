@@ -1,4 +1,4 @@
-"""Kernels that break the rules of the audio thread, each in its own way; `kernel_check` must catch every one."""
+"""Kernels that break a rule each, to see that it is noticed: by `kernel_check`, or by the suite of every kernel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from realtime.atomics import call_kernel
-from realtime.kernel import kernel
+from realtime.kernel import Knob, kernel
 
 LAST = np.dtype([("last", "f8")])
 SMALL_TABLE = np.hanning(16)
@@ -95,3 +95,18 @@ def throwing_dice(s: Any, x: Any, y: Any, frames: int) -> None:
     """The process's random state: no two runs alike, and none outside this process. [audio]"""
     for n in range(frames):
         y[n] = x[n] + np.random.random()
+
+
+STEPPING = np.dtype([("gain", "f8")])
+
+
+@kernel(STEPPING, Knob("gain", 0.0, 1.0, 0.5))
+def stepping(s: Any, x: Any, y: Any, frames: int) -> None:
+    """Fit for the audio thread, but its knob jumps. [audio]"""
+    for n in range(frames):
+        y[n] = x[n] * s.gain
+
+
+def careless_callback(_mic: Any, _speaker: Any, frames: int, _when: Any, _flags: int, _user: Any) -> int:
+    """A callback that makes an array. [audio]"""
+    return int(np.ones(np.int64(frames)).sum() == 0.0)
