@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -18,6 +19,8 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 _ROOMS = ("realtime", "ml", "plugin")
+_COMPILES = re.compile(r"^\s*(from|import) numba\b|^@kernel|^@compiled", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*(?:from|import) ([\w.]+)(?: import ([\w, ]+))?", re.MULTILINE)
 _KEPT = 4
 _STALE_AFTER_S = 24 * 3600
 
@@ -50,12 +53,26 @@ def is_warm() -> bool:
 
 
 def _fingerprint() -> str:
-    seen = hashlib.sha256()
+    """Of every source that compiles, and of all that those import: a constant from there is frozen into the code."""
     root = Path(__file__).resolve().parent.parent
-    for room in _ROOMS:
-        for path in sorted((root / room).rglob("*.py")):
-            seen.update(path.relative_to(root).as_posix().encode())
-            seen.update(path.read_bytes())
+    texts = {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for room in _ROOMS
+        for path in sorted((root / room).rglob("*.py"))
+    }
+    reached = {name for name, text in texts.items() if _COMPILES.search(text)}
+    new = set(reached)
+    while new:
+        modules = set()
+        for name in new:
+            for module, names in _IMPORT.findall(texts[name]):
+                modules |= {module, *(f"{module}.{each.strip()}" for each in names.split(","))}
+        files = {module.replace(".", "/") + ending for module in modules for ending in (".py", "/__init__.py")}
+        new = (files & texts.keys()) - reached
+        reached |= new
+    seen = hashlib.sha256()
+    for name in sorted(reached):
+        seen.update(name.encode() + b"\0" + texts[name].encode())
     return seen.hexdigest()[:16]
 
 
