@@ -62,7 +62,9 @@ def main() -> None:
             memories.append(memory(program.pid).own_mb)
             end(program)
         middle, worst = statistics.median(times), max(times)
-        print(f"{name:26} ready after {middle:5.2f} s (worst of {asked.repeats}: {worst:.2f} s), {max(memories):6.1f} MB")
+        print(
+            f"{name:26} ready after {middle:5.2f} s (worst of {asked.repeats}: {worst:.2f} s), {max(memories):6.1f} MB"
+        )
     _, program = ready_after_s(live, "Listening")
     time.sleep(2.0)
     before = processor_s(program.pid)

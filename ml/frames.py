@@ -57,8 +57,8 @@ class Frames:
     def __init__(self, rate: int, frame: int = 0) -> None:
         if not SLOWEST_HZ <= rate <= FASTEST_HZ:
             raise ModelError(
-                f"The ears were given {rate} Hz; they hear {SLOWEST_HZ} to {FASTEST_HZ} Hz. "
-                "Choose another rate for the card: vocello devices"
+                f"the ears were given {rate} Hz; they hear {SLOWEST_HZ} to {FASTEST_HZ} Hz.",
+                "Choose another rate for the card: vocello devices",
             )
         self.rate = int(rate)
         self._half = _half_length(self.rate)

@@ -83,6 +83,8 @@ class Hearing:
     ) -> None:
         self.listener = listener
         self.delivered = Delivered()
+        self.trouble = ""
+        """What went wrong on the ears' thread, until somebody has told it."""
         self._host = host
         self._notes_out, self._pitches_out = tuple(notes_out), pitches_out
         self._piece = max(1, round(_LOOK_EVERY_S * host.rate))
@@ -119,8 +121,13 @@ class Hearing:
         ask_for_realtime(20)
         ring, stop = self._host.capture.address, np.uint64(self._stop.address)
         while not self._stop.view(np.int64)[0]:
-            if _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):
+            if not _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):
+                continue
+            try:
                 self.step()
+            except Exception as error:  # deaf ears that look as if they listened would be the worst of all
+                self.trouble = f"{type(error).__name__}: {error}"
+                self.listener.reset(self._host.capture.frame)
 
     def _hear(self, frame: int, samples: npt.NDArray[np.float32]) -> None:
         self._deliver(self.listener.hear(frame, samples))

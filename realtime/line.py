@@ -152,7 +152,7 @@ class SocketLine:
         self._calls: dict[int, _Call] = {}
         self._descriptors: list[int] = []
         self._lock = threading.Lock()  # of what goes out, and of the calls
-        self._closing = self._greeted = self._stays = False
+        self._closing = self._greeted = False
         self._refused: VocelloError | None = None
         # A frozen engine takes nothing: whoever speaks to it is told after a while, and does not hang with it.
         patience = struct.pack("@ll", int(ANSWERS_WITHIN_S), 0)

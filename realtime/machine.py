@@ -164,6 +164,9 @@ class Machine:
             self._release_all()
         elif self.stage.status == "finished" and before == "playing":
             self._end_hearing()
+        if self.hearing is not None and self.hearing.trouble:
+            self._news.append(News("ears", f"The ears stumbled, and listen on: {self.hearing.trouble}"))
+            self.hearing.trouble = ""
         if self.stage.host is not None:
             self.window.push_events(self.stage.host.played.pop_all())
         if monotonic() >= self._next_look_s:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import struct
+import threading
 import warnings
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +21,8 @@ from score.errors import EngineError
 
 _NAME = "engine-{}.sock"
 _BACKLOG = 64
+_PATIENCE = struct.pack("@ll", 1, 0)  # a frozen engine lets nobody in, and a socket with a timeout waits for nobody
+_asking = threading.Lock()  # two threads that hush warnings at once would leave them hushed
 
 
 def needs_local_sockets() -> None:
@@ -31,12 +35,13 @@ def needs_local_sockets() -> None:
 
 
 def folder() -> Path:
-    """The folder of sockets, made where it is missing; EngineError where others may enter it. [main]"""
-    with warnings.catch_warnings():  # a system without XDG_RUNTIME_DIR has a folder below /tmp, checked just as well
-        warnings.simplefilter("ignore")
-        path = user_runtime_path("vocello", appauthor=False)
+    """The folder of sockets, made where it is missing; EngineError where others may enter it. [any]"""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _asking, warnings.catch_warnings():  # without XDG_RUNTIME_DIR there is a folder below /tmp to be had
+            warnings.simplefilter("ignore")
+            path = user_runtime_path("vocello", appauthor=False)
+        for each in (path.parent, path):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             raise EngineError(f"'{path}' is not a folder of yours.", f"Type: sudo rm -r {path}")
@@ -44,7 +49,7 @@ def folder() -> Path:
             path.chmod(0o700)
     except OSError as error:
         raise EngineError(
-            f"'{path}' cannot be used: {error.strerror}.", "Set XDG_RUNTIME_DIR to a folder of yours."
+            f"there is no folder for the engine's socket: {error}.", "Set XDG_RUNTIME_DIR to a folder of yours."
         ) from error
     return path
 
@@ -105,6 +110,7 @@ def _born(path: Path) -> float:
 def _try(path: Path) -> socket.socket | None:
     candidate = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _PATIENCE)
         candidate.connect(str(path))
         return candidate
     except ConnectionRefusedError:  # nobody listens any more

@@ -76,11 +76,14 @@ class _Sounding:
     curves: Curves
 
 
-def sort_out(messages: Iterable[Any], items: list[Event | Key], track: TrackRead) -> None:
-    """Messages as events and keys, appended one by one, so that what came before a fault is there. [any]"""
+def sort_out(messages: Iterable[Any], items: list[Event | Key], track: TrackRead, most_names: int) -> None:
+    """Messages as events and keys, appended one by one, so that what came before a fault is there. [any]
+
+    A track of type 0 can have two names: the piece's, then its own.
+    """
     for message in messages:
         item = _item(message)
-        if isinstance(item, Meta) and item.kind == NAME and item.ticks == 0 and len(track.names) < 2:
+        if isinstance(item, Meta) and item.kind == NAME and item.ticks == 0 and len(track.names) < most_names:
             track.names.append(words(item.data))
         elif isinstance(item, Tempo):
             track.tempos.append(item)

@@ -160,7 +160,7 @@ class _Body:
     def _take(self, chunk: _Chunk, messages: TrackBytes, breaks_off: bool) -> None:
         self.chunks.append(chunk)
         try:
-            sort_out(messages, chunk.items, chunk.track)
+            sort_out(messages, chunk.items, chunk.track, most_names=2 if self.header.type == 0 else 1)
         except MidiFileError as fault:
             self.damage.append(f"in track {chunk.number} {fault.what}")
         else:

@@ -1,8 +1,8 @@
 """MPE in MIDI files: which channels are handed to single notes, told by a file and told to one.
 
 Events in, zones out, and back; notes in, a channel for each out. Safe on any thread. The messages are those of
-M1-100-UM (MIDI Association): registered parameter 6 on a master channel makes a zone, parameter 0 on a member says how far bends
-go in semitones and cents.
+M1-100-UM (MIDI Association): registered parameter 6 on a master channel makes a zone, parameter 0 on a member says how
+far bends go, in semitones and cents.
 """
 
 from __future__ import annotations

@@ -6,8 +6,10 @@ how windows and edits name a track or a note; two scores that differ in nothing 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from score.errors import EditError
@@ -16,6 +18,8 @@ from score.note import LAST_TICK, Note, whole
 from score.notes import Notes
 from score.tempo import TempoMap
 from score.zone import Zone
+
+_ticks = attrgetter("ticks")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +41,7 @@ class Track:
         object.__setattr__(self, "zones", tuple(sorted(self.zones, key=lambda zone: zone.master)))
         members = self._members()
         self._refuse_members(self.notes, members)
-        for event in self.events:
-            moves = isinstance(event, Bend | Pressure) or (
-                isinstance(event, Control) and event.number == TIMBRE_CONTROL
-            )
-            if moves and event.channel in members:  # type: ignore[union-attr]
-                raise EditError(
-                    f"Channel {event.channel + 1} belongs to single notes here: {event} would bend one of them.",  # type: ignore[union-attr]
-                    "Give it to the note, or to the zone's first channel.",
-                )
+        self._refuse_moves(self.events, members)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Track):
@@ -77,6 +73,12 @@ class Track:
             self._refuse_members(new, self._members())
         return self._but(notes=self.notes.replaced(gone, new))
 
+    def with_events(self, gone: Iterable[Event], new: Iterable[Event]) -> Track:
+        """The track without some events, and with new ones, each behind what is already at its tick. [any]"""
+        new = tuple(new)
+        self._refuse_moves(new, self._members())
+        return self._but(events=events_replaced(self.events, gone, new))
+
     def renamed(self, name: str) -> Track:
         """The track under another name. [any]"""
         text_bytes(name)
@@ -94,6 +96,15 @@ class Track:
         if len(set(members)) < len(members):
             raise EditError("The two zones of a track share channels.", "Give them 14 members together at most.")
         return frozenset(members) - {zone.master for zone in self.zones}
+
+    def _refuse_moves(self, events: Iterable[Event], members: frozenset[int]) -> None:
+        for event in events if members else ():
+            moves = isinstance(event, Bend | Pressure | Control) and event.channel in members
+            if moves and not (isinstance(event, Control) and event.number != TIMBRE_CONTROL):
+                raise EditError(
+                    f"{event} would move a single note, for its channel is handed to notes by a zone.",
+                    "Give it to the note, or to the zone's first channel.",
+                )
 
     def _refuse_members(self, notes: Iterable[Note], members: frozenset[int]) -> None:
         wrong = next((note for note in notes if note.channel in members), None) if members else None
@@ -175,6 +186,21 @@ class Score:
         return replace(self, tracks=(*self.tracks, track), next_id=track_id + 1 + len(numbered))
 
 
+def events_replaced(events: tuple[Any, ...], gone: Iterable[Any], new: Iterable[Any]) -> tuple[Any, ...]:
+    """Sorted events without some, and with new ones. [any]"""
+    changed = list(events)
+    for event in gone:
+        place = bisect_left(changed, event.ticks, key=_ticks)
+        while place < len(changed) and changed[place].ticks == event.ticks and changed[place] != event:
+            place += 1
+        if place == len(changed) or changed[place] != event:
+            raise EditError(f"There is no {event}.", "It may have been deleted already.")
+        del changed[place]
+    for event in new:
+        insort_right(changed, event, key=_ticks)
+    return tuple(changed)
+
+
 def _sorted(events: Iterable[Any]) -> tuple[Any, ...]:
     """By time; those of one tick stay as they were said, since a bank has to come before its program."""
-    return tuple(sorted(events, key=lambda event: event.ticks))
+    return tuple(sorted(events, key=_ticks))

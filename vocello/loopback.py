@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from realtime.hearing import Listener
+from realtime.hearing import Listener, Live
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,11 @@ class Recorder:
     inner: Listener
     sound: list[tuple[int, npt.NDArray[np.float32]]] = field(default_factory=list)
     events: list[npt.NDArray[Any]] = field(default_factory=list)
+
+    @property
+    def live(self) -> Live:
+        """As the real one has it. [any]"""
+        return self.inner.live
 
     def hear(self, frame: int, samples: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
         """Keep, and pass on. [ears]"""

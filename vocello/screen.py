@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 
 console = Console(highlight=False)
+_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 aside = Console(stderr=True, highlight=False)
 
 
@@ -75,6 +76,12 @@ def decibels(level: float) -> float:
     from math import log10
 
     return 20.0 * log10(max(level, 1e-6))
+
+
+def name_of(pitch_midi: float) -> str:
+    """A pitch as musicians call it: 69 is A4. [any]"""
+    key = round(pitch_midi)
+    return f"{_NAMES[key % 12]}{key // 12 - 1}"
 
 
 def _plain(value: Any) -> Any:

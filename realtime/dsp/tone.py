@@ -13,6 +13,7 @@ from numba import njit
 from realtime.dsp.decibels import MUTE_DB, factor
 from realtime.dsp.glide import GLIDE, glide
 from realtime.dsp.oscillator import HIGHEST_INCREMENT, saw, sine
+from realtime.dsp.tame import settle
 from realtime.dsp.voices import CUT, CUT_S, FREE, PEDALLED, PLAYERS, VOICES, begin, follow
 from realtime.kernel import Knob, kernel
 
@@ -39,6 +40,9 @@ RISEN, FALLEN = 6.64, 9.23
 
 MIDDLE_KEY, OUTER_KEYS = 60.0, 40.0
 
+ACCENT, ACCENT_S = 0.4, 0.05
+"""A note begins this much louder, for about so long: without it nobody would hear a held key struck anew."""
+
 OVER = 1e-6
 """120 dB under full loudness a note is over, and its voice free."""
 
@@ -57,6 +61,7 @@ def tone(s: Any, yl: Any, yr: Any, events: Any, rate: float, frames: int) -> Non
         follow(s.players, events[e], rate)
     attack = 1.0 - np.exp(-RISEN / (s.attack_s * rate))
     release = 1.0 - np.exp(-FALLEN / (s.release_s * rate))
+    calm = np.exp(-1.0 / (ACCENT_S * rate))
     fade = 1.0 / (CUT_S * rate)
     level_db, level = np.nan, 0.0
     done = 0
@@ -67,7 +72,7 @@ def tone(s: Any, yl: Any, yr: Any, events: Any, rate: float, frames: int) -> Non
             s.middle[n], s.sides[n] = 0.0, 0.0
         for each in range(VOICES):
             if s.players.voice[each].stage != FREE:
-                sound(s, s.players.voice[each], piece, attack, release, fade)
+                sound(s, s.players.voice[each], piece, attack, release, calm, fade)
         for n in range(piece):
             now = glide(s.level_db)
             if now != level_db:
@@ -82,9 +87,9 @@ tone.prepare(lambda s, _rate: begin(s["players"]))
 
 
 @njit(error_model="numpy")
-def sound(s: Any, voice: Any, frames: int, attack: float, release: float, fade: float) -> None:
+def sound(s: Any, voice: Any, frames: int, attack: float, release: float, calm: float, fade: float) -> None:
     """Add one voice to the mix. [audio]"""
-    phase, rising, risen, cut = voice.phase, voice.rising, voice.risen, voice.cut
+    phase, rising, risen, accent, cut = voice.phase, voice.rising, voice.risen, voice.accent, voice.cut
     goal, follows = (1.0, attack) if voice.stage <= PEDALLED else (0.0, release)
     if voice.stage == CUT:  # it fades from where it is
         goal, follows = 1.0, 0.0
@@ -95,15 +100,16 @@ def sound(s: Any, voice: Any, frames: int, attack: float, release: float, fade: 
         increment = min(glide(voice.increment), HIGHEST_INCREMENT)
         rising += follows * (goal - rising)
         risen += follows * (rising - risen)
+        accent = settle(accent * calm)
         cut -= fade
         if cut <= 0.0 or (goal == 0.0 and risen < OVER and rising < OVER):
-            voice.stage, risen, rising, cut = FREE, 0.0, 0.0, 0.0
+            voice.stage, risen, rising, accent, cut = FREE, 0.0, 0.0, 0.0, 0.0
             break
         wave = sine(phase)
         wave += s.shapes[n] * (saw(phase, increment) - wave)
-        wave *= glide(voice.loudness) * risen * cut * cut * (3.0 - 2.0 * cut)
+        wave *= glide(voice.loudness) * risen * (1.0 + ACCENT * accent) * cut * cut * (3.0 - 2.0 * cut)
         s.middle[n] += wave
         s.sides[n] += place * wave
         phase += increment
         phase -= np.floor(phase)
-    voice.phase, voice.rising, voice.risen, voice.cut = phase, rising, risen, cut
+    voice.phase, voice.rising, voice.risen, voice.accent, voice.cut = phase, rising, risen, accent, cut

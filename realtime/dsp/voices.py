@@ -52,6 +52,7 @@ VOICE = np.dtype(
         ("phase", "f8"),
         ("rising", "f8"),  # the envelope is two poles in a row: no corner at either end
         ("risen", "f8"),
+        ("accent", "f8"),  # how much of its beginning's force is left
         ("cut", "f8"),  # 1 … 0 while it fades for good
     ],
     align=True,
@@ -110,7 +111,7 @@ def _strike(players: Any, channel: int, key: int, velocity: float, rate: float) 
     voice.stage, voice.channel, voice.key = HELD, channel, key
     voice.born, players.notes = players.notes, players.notes + 1
     voice.velocity, voice.key_pressure, voice.swell = velocity, 0.0, 1.0 + players.channel[channel].pressure
-    voice.phase, voice.rising, voice.risen, voice.cut = phase, 0.0, 0.0, 1.0
+    voice.phase, voice.rising, voice.risen, voice.accent, voice.cut = phase, 0.0, 0.0, 1.0, 1.0
     increment, loudness = _increment(players, voice, rate), _loudness(players, voice)
     voice.increment.target, voice.increment.aim, voice.increment.value = increment, increment, increment
     voice.loudness.target, voice.loudness.aim, voice.loudness.value = loudness, loudness, loudness

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realtime.dsp.lowpass import lowpass
 from realtime.events import (
     ALL_SLOTS,
     FROM_APP,
@@ -21,7 +22,7 @@ from realtime.events import (
 )
 from realtime.host import Host
 from realtime.layout import BLOCK_AT_MOST, PENDING_EVENTS, SLICE_EVENTS
-from realtime.rack import BUS, Slot
+from realtime.rack import MONITOR, Slot
 from tests.realtime.driving import (
     LOGGED,
     LOGGED_INPUT,
@@ -411,9 +412,6 @@ def test_what_is_no_number_is_silence_at_the_card_and_counted(kind: float) -> No
 
 @pytest.mark.parametrize("sample", [np.nan, np.inf, -np.inf])
 def test_a_broken_sample_of_the_card_is_gone_with_the_next_one(sample: float) -> None:
-    from realtime.dsp.lowpass import lowpass
-    from realtime.rack import MONITOR
-
     host = Host(RATE, (Slot("filter", lowpass, {"cutoff_hz": 2000.0}, MONITOR),))
     mic = np.full((128, 1), 0.5, np.float32)
     mic[20] = sample
@@ -501,9 +499,7 @@ def test_the_rack_is_heard_beside_the_ears_without_a_change() -> None:
 
 
 def test_slots_work_one_after_the_other_on_the_bus() -> None:
-    host = Host(
-        RATE, (Slot("a", scale, {"offset": 1.0}), Slot("b", scale, {"gain": 3.0}), Slot("count", tally, {}, BUS))
-    )
+    host = Host(RATE, (Slot("a", scale, {"offset": 1.0}), Slot("b", scale, {"gain": 3.0}), Slot("count", tally)))
     out = Card(host).play([64, 64])
     np.testing.assert_array_equal(out[:, 0], 3.0 + np.arange(128))
     np.testing.assert_array_equal(out[:, 1], 3.0 - np.arange(128))

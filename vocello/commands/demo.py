@@ -15,14 +15,13 @@ from typing import Any
 from realtime.device.sound_file import write_sound
 from score.errors import FileError
 from vocello.commands.listen import Heard, Note, hear_file, summary, write_notes, write_text
-from vocello.screen import print_json, progress, say
+from vocello.screen import name_of, print_json, progress, say
 from vocello.singer import sing
 from vocello.wiring import machine
 
 _RATE = 48_000
 _ONSET_WITHIN_S = 0.050
 _PITCH_WITHIN_ST = 0.5
-_NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 Label = tuple[float, float, float]  # onset_s, offset_s, pitch_midi
 
@@ -108,9 +107,3 @@ def report(labels: Sequence[Label], heard: Heard, found: Sequence[Note | None], 
                 f"| {note.emitted_s:.3f} | {cents:+.0f} |"
             )
     return "\n".join(lines) + "\n"
-
-
-def name_of(pitch_midi: float) -> str:
-    """A pitch as musicians call it: 69 is A4. [any]"""
-    key = round(pitch_midi)
-    return f"{_NAMES[key % 12]}{key // 12 - 1}"

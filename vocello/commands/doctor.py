@@ -65,7 +65,9 @@ def doctor(as_json: bool) -> None:
         if finding.fix:
             console.print(f"   {finding.fix}", style="cyan", soft_wrap=True)
     wrong = sum(finding.state == BAD for finding in findings)
-    console.print(f"\n{wrong} things are wrong." if wrong > 1 else "\nOne thing is wrong." if wrong else "\nAll is well.")
+    console.print(
+        f"\n{wrong} things are wrong." if wrong > 1 else "\nOne thing is wrong." if wrong else "\nAll is well."
+    )
 
 
 def _versions() -> Iterator[Finding]:
@@ -100,7 +102,9 @@ def _sound() -> Iterator[Finding]:
         text = f"{card.name} ({card.system}): {card.inputs} in, {card.outputs} out, {card.rate:g} Hz, "
         yield Finding("sound", GOOD, text + f"{card.latency_s * 1e3:.1f} ms")
     if not found:
-        yield Finding("sound", BAD, "this system shows no sound card.", "Plug one in, or start JACK; then: vocello doctor")
+        yield Finding(
+            "sound", BAD, "this system shows no sound card.", "Plug one in, or start JACK; then: vocello doctor"
+        )
     elif not any(card.inputs for card in found):
         yield Finding("sound", BAD, "no card has an input.", "Plug in a microphone.")
 
@@ -163,7 +167,9 @@ def _models() -> Iterator[Finding]:
         if not weights.is_file():
             yield Finding("models", BAD, f"{card.stem}: the weights are missing.", "Install Vocello again.")
         elif hashlib.sha256(weights.read_bytes()).hexdigest() != told["sha256"]:
-            yield Finding("models", BAD, f"{card.stem}: the weights are not those of its card.", "Install Vocello again.")
+            yield Finding(
+                "models", BAD, f"{card.stem}: the weights are not those of its card.", "Install Vocello again."
+            )
         else:
             yield Finding("models", GOOD, f"{card.stem}: {told['sha256'][:16]}")
     if not cards:

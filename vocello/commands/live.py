@@ -20,8 +20,7 @@ from realtime.device.wish import Wish
 from realtime.events import FROM_KEYS, NOTE_OFF, NOTE_ON
 from realtime.machine import Machine
 from score.errors import PortError
-from vocello.commands.demo import name_of
-from vocello.screen import aside, console, decibels, meter, print_json, say
+from vocello.screen import aside, console, decibels, meter, name_of, print_json, say
 from vocello.wiring import machine
 
 _FRAME_S = 1.0 / 30.0

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,20 @@ import pytest
 Eventually = Callable[[Callable[[], object]], None]
 
 
-@pytest.fixture
-def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where engines of this test are found; short, since a socket's path has 104 bytes at most."""
+@contextmanager
+def folder_of_sockets(patch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the engines of a test are found; short, since a socket's path has 104 bytes at most. [main]"""
     root = Path(tempfile.mkdtemp(prefix="door", dir="/tmp"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(root))
+    patch.setenv("XDG_RUNTIME_DIR", str(root))
     yield root / "vocello"
     shutil.rmtree(root)
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of sockets of this test's own."""
+    with folder_of_sockets(monkeypatch) as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ import pytest
 
 from realtime.client import Engine
 from realtime.events import NOTE_OFF, NOTE_ON, event
-from realtime.messages import PortWish, SlotWish
+from realtime.messages import Ask, PortWish, SlotWish
 from score.errors import DeviceError, EngineError, EngineLost, PortError, ProtocolError, RackError
-from tests.realtime.door.conftest import Eventually
+from tests.realtime.door.conftest import Eventually, folder_of_sockets
 from tests.realtime.door.small_engine import SmallMachine
 
 SMALL = "tests.realtime.door.small_engine"
@@ -33,15 +33,10 @@ def diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@pytest.fixture(params=["here", "apart"])
-def engine(request: pytest.FixtureRequest, sockets: Path) -> Iterator[Engine]:
-    with Engine.here(SmallMachine) if request.param == "here" else Engine.apart(SMALL) as made:
-        yield made
-
-
-@pytest.fixture
-def apart(sockets: Path) -> Iterator[Engine]:
-    with Engine.apart(SMALL) as made:
+@pytest.fixture(scope="module", params=["here", "apart"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    make = {"here": lambda: Engine.here(SmallMachine), "apart": lambda: Engine.apart(SMALL)}[request.param]
+    with pytest.MonkeyPatch.context() as patch, folder_of_sockets(patch), make() as made:
         yield made
 
 
@@ -90,18 +85,19 @@ def test_the_same_verbs_do_the_same_wherever_the_engine_runs(engine: Engine, eve
 
     engine.play(np.concatenate([event(NOTE_ON, number=69, value=0.5), event(NOTE_OFF, number=69)]))
     seen: list[tuple[int, int]] = []
-    eventually(
-        lambda: seen.extend((int(each["kind"]), int(each["number"])) for each in engine.new_events()) or len(seen) == 2
-    )
+
+    def both_notes() -> bool:
+        seen.extend((int(each["kind"]), int(each["number"])) for each in engine.new_events())
+        return len(seen) == 2
+
+    eventually(both_notes)
     assert seen == [(NOTE_ON, 69), (NOTE_OFF, 69)]
     assert engine.missed_events == 0
     eventually(lambda: int(engine.meters()["blocks"]) > 3)
     eventually(lambda: len(engine.new_pitches()))
     assert engine.missed_pitches == 0
     engine.panic()
-    news: list[dict[str, str]] = []
-    eventually(lambda: news.extend(engine.news()) or news)
-    assert news == [{"kind": "panic", "text": "All is silent."}]
+    eventually(lambda: {"kind": "panic", "text": "All is silent."} in engine.news())
     engine.stop()
     assert engine.state["device"] is None
 
@@ -128,21 +124,13 @@ def test_any_thread_may_speak_and_each_gets_its_own_answer(engine: Engine) -> No
     assert [slot["knobs"] for slot in engine.ask("state")["slots"]] == [{"level": 49.0}] * 4
 
 
-def test_a_closed_engine_says_so(engine: Engine) -> None:
-    engine.close()
-    engine.close()
-    assert not engine.alive
-    with pytest.raises(EngineError, match="closed") as caught:
-        engine.panic()
-    assert not isinstance(caught.value, EngineLost)
-
-
-def test_an_engine_restarted_is_in_the_same_state(engine: Engine) -> None:
-    engine.start("small")
-    engine.rack([SlotWish("cello", "tone", {"level": 0.25})])
-    before = engine.state
-    engine.restart()
-    assert engine.ask("state") == engine.state == before
+def test_an_engine_restarted_is_in_the_same_state() -> None:
+    with Engine.here(SmallMachine) as engine:
+        engine.start("small")
+        engine.rack([SlotWish("cello", "tone", {"level": 0.25})])
+        before = engine.state
+        engine.restart()
+        assert engine.ask("state") == engine.state == before
 
 
 def test_an_engine_here_ticks_when_it_is_told_to() -> None:
@@ -155,9 +143,10 @@ def test_an_engine_here_ticks_when_it_is_told_to() -> None:
 
 
 def test_the_notes_of_an_engine_here_ring_out_when_it_closes(diary: Path) -> None:
-    with Engine.here(SmallMachine):
-        pass
+    with Engine.here(SmallMachine) as engine:
+        assert diary.read_text() == ""
     assert diary.read_text() == "quiet\nclosed\n"
+    _is_closed(engine)
 
 
 def test_a_killed_engine_is_noticed_and_comes_back_as_it_was(sockets: Path, eventually: Eventually) -> None:
@@ -180,7 +169,6 @@ def test_a_killed_engine_is_noticed_and_comes_back_as_it_was(sockets: Path, even
         assert "signal 9" in caught.value.what
         assert "restart()" in caught.value.fix
         assert heard.wait(20.0)
-        assert not engine.alive
         assert [str(error) for error in told] == [str(caught.value)]
         engine.meters()  # what was seen last may be looked at still
         engine.restart()
@@ -191,40 +179,35 @@ def test_a_killed_engine_is_noticed_and_comes_back_as_it_was(sockets: Path, even
         assert [path.name for path in sockets.iterdir()] == [f"engine-{engine.pid}.sock"]
     assert len(told) == 1
     assert list(sockets.iterdir()) == []
+    _is_closed(engine)
 
 
-def test_who_waits_for_an_answer_is_told_when_the_engine_dies(apart: Engine) -> None:
-    os.kill(apart.pid, signal.SIGSTOP)  # so that it takes the question and gives no answer
-    caught: list[BaseException] = []
+def test_who_waits_for_an_answer_is_told_and_whoever_hears_of_the_loss_may_restart(sockets: Path) -> None:
+    back = threading.Event()
+    caught: list[EngineLost] = []
+
+    def bring_back(_error: EngineLost) -> None:
+        lost.restart()
+        back.set()
 
     def ask() -> None:
         try:
-            apart.ask()
+            lost.ask()
         except EngineLost as error:
             caught.append(error)
 
-    waiting = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in waiting:
-        thread.start()
-    _kill(apart)
-    for thread in waiting:
-        thread.join(20.0)
-    assert len(caught) == 3
-    assert len({id(error) for error in caught}) == 3
-
-
-def test_an_engine_may_be_restarted_by_whoever_hears_that_it_is_lost(sockets: Path, eventually: Eventually) -> None:
-    back = threading.Event()
-
-    def bring_back(_error: EngineLost) -> None:
-        engine.restart()
-        back.set()
-
-    with Engine.apart(SMALL, on_lost=bring_back) as engine:
-        engine.open_input("all")
-        _kill(engine)
+    with Engine.apart(SMALL, on_lost=bring_back) as lost:
+        lost.open_input("all")
+        os.kill(lost.pid, signal.SIGSTOP)  # so that it takes the question and gives no answer
+        waiting = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in waiting:
+            thread.start()
+        _kill(lost)
+        for thread in waiting:
+            thread.join(20.0)
+        assert len({id(error) for error in caught}) == 3
         assert back.wait(60.0)
-        assert engine.ask("state")["keys"] == "all"
+        assert lost.ask("state")["keys"] == "all"
 
 
 def test_when_the_app_is_killed_notes_ring_out_and_nothing_is_left(
@@ -266,13 +249,37 @@ def test_an_engine_told_to_stay_survives_its_app_and_ends_with_the_next(
     assert list(sockets.iterdir()) == []
 
 
+def test_an_engine_told_to_stay_goes_on_when_its_app_closes_it_and_is_found_again(
+    sockets: Path, diary: Path, eventually: Eventually
+) -> None:
+    with Engine.apart(SMALL) as engine:
+        engine.stay(True)
+    assert not _gone(engine.pid)
+    with Engine.attach() as again:
+        assert again.pid == engine.pid
+        again.stay(False)
+    eventually(lambda: _gone(engine.pid))
+    assert diary.read_text() == "quiet\nclosed\n"
+
+
+def test_a_frozen_engine_keeps_nobody_waiting_for_ever(sockets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.line._PARTS_WITHIN_S", 0.1)
+    monkeypatch.setattr("realtime.line._ENDS_WITHIN_S", 0.1)
+    with Engine.apart(SMALL) as engine:
+        os.kill(engine.pid, signal.SIGSTOP)
+        with pytest.raises(EngineError, match="has not answered"):
+            engine._line.say(Ask(), 0.1)  # type: ignore[call-arg]
+    assert _gone(engine.pid)
+    assert list(sockets.iterdir()) == []
+
+
 def test_an_engine_asked_to_end_by_a_signal_lets_its_notes_ring_out(
     sockets: Path, diary: Path, eventually: Eventually
 ) -> None:
     with Engine.apart(SMALL) as engine:
         os.kill(engine.pid, signal.SIGTERM)
         eventually(lambda: not engine.alive)
-        with pytest.raises(EngineLost, match="exit code 0|closed its door"):
+        with pytest.raises(EngineLost, match=r"exit code 0|closed its door"):
             engine.ask()
         assert engine.news()[-1]["kind"] == "ends"
     assert diary.read_text() == "quiet\nclosed\n"
@@ -280,8 +287,9 @@ def test_an_engine_asked_to_end_by_a_signal_lets_its_notes_ring_out(
 
 
 def test_what_keeps_an_engine_from_starting_arrives_as_the_error_it_is(
-    sockets: Path, monkeypatch: pytest.MonkeyPatch
+    sockets: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # from where Vocello itself is not to be seen
     monkeypatch.setenv("VOCELLO_NO_CARD", "1")
     with pytest.raises(DeviceError) as caught:
         Engine.apart(SMALL)
@@ -316,13 +324,10 @@ def test_opening_and_closing_engines_leaves_no_descriptor_behind(sockets: Path) 
         gc.collect()
         return len(os.listdir("/dev/fd"))
 
-    _use(Engine.apart(SMALL))
-    before = descriptors()
-    engine = Engine.apart(SMALL)
-    engine.restart()
-    _use(engine)
-    del engine
     _use(Engine.here(SmallMachine))
+    before = descriptors()
+    _use(Engine.here(SmallMachine))
+    _use(Engine.apart(SMALL))
     with pytest.raises(EngineError):
         Engine.apart(command=[sys.executable, "-c", "raise SystemExit(1)"])
     assert descriptors() == before
@@ -332,6 +337,14 @@ def _use(engine: Engine) -> None:
     with engine:
         engine.start("small")
         engine.meters()
+
+
+def _is_closed(engine: Engine) -> None:
+    engine.close()  # once more does no harm
+    assert not engine.alive
+    with pytest.raises(EngineError, match="closed") as caught:
+        engine.panic()
+    assert not isinstance(caught.value, EngineLost)
 
 
 def _app(*arguments: str) -> subprocess.Popen[str]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from realtime import messages
 from realtime.doorway import Doorway
 from realtime.messages import Inbox, Message
-from realtime.whereabouts import connect, listen, sweep
+from realtime.whereabouts import connect, folder, listen, sweep
 from score.errors import EngineError, PortError, ProtocolError, RackError
 from tests.realtime.door.conftest import Eventually
 from tests.realtime.door.small_engine import SmallMachine
@@ -345,3 +345,14 @@ def test_a_folder_of_sockets_that_is_not_ours_is_not_used(sockets: Path, tmp_pat
     sockets.symlink_to(tmp_path)
     with pytest.raises(EngineError, match="not a folder of yours"):
         listen()
+
+
+def test_a_folder_that_others_could_enter_is_closed_to_them(sockets: Path) -> None:
+    sockets.mkdir(mode=0o755)
+    assert folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_where_no_folder_can_be_made_one_is_told_what_to_set(sockets: Path) -> None:
+    sockets.write_text("a file stands in the way")
+    with pytest.raises(EngineError, match="XDG_RUNTIME_DIR"):
+        folder()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from realtime.block import Block
 from realtime.events import EVENT
@@ -13,12 +15,12 @@ from realtime.layout import METERS
 from realtime.window import Window
 
 
-def meters_of(number: int) -> np.void:
+def meters_of(number: int) -> npt.NDArray[Any]:
     """METERS that say the same number in every field. [any]"""
     meters = np.zeros((), METERS)
     for name in METERS.names or ():
         meters[name] = number
-    return meters[()]
+    return meters
 
 
 if __name__ == "__main__":

@@ -225,7 +225,9 @@ def test_what_is_not_a_number_is_silence_and_leaves_no_trace(name):
     np.testing.assert_array_equal(play(kernel, broken, events), play(kernel, silent, events))
 
 
-@pytest.mark.parametrize(("name", "knob"), [(name, knob) for name in kernel_names() for knob in find_kernel(name).knobs])
+@pytest.mark.parametrize(
+    ("name", "knob"), [(name, knob) for name in kernel_names() for knob in find_kernel(name).knobs]
+)
 def test_turning_a_knob_makes_no_click(name, knob):
     assert click(find_kernel(name), knob) <= 0.05
 
@@ -277,9 +279,7 @@ def test_the_callback_plays_it_as_it_plays_alone(name):
     mic = np.ascontiguousarray(sound.T)
     speaker = np.zeros((frames, 2), np.float32)
     callback = CALLBACK(host.callback_address)
-    callback(
-        mic.ctypes.data, speaker.ctypes.data, ctypes.c_ulong(frames), None, ctypes.c_ulong(0), host.address
-    )
+    callback(mic.ctypes.data, speaker.ctypes.data, ctypes.c_ulong(frames), None, ctypes.c_ulong(0), host.address)
     struck["frame"] = 0
     notes = [struck] if kernel.hears_events else []
     if kernel.outputs == 2:

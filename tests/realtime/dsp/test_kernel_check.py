@@ -15,7 +15,7 @@ from tests.realtime.dsp import kernels_gone_wrong as wrong
         (wrong.allocating, r"allocates or frees memory \(NRT_MemInfo_alloc_aligned\) in .*allocating"),
         (wrong.allocating_inside, r"allocates or frees memory \(NRT_"),
         (wrong.reading_a_small_table, r"reads a global array in .*reading_a_small_table"),
-        (wrong.reading_a_large_table, r"holds an address of this process \(0x[0-9a-f]+\)"),
+        (wrong.reading_a_large_table, r"holds an address of this process in .*reading_a_large_table"),
         (wrong.raising, r"can raise an exception in .*raising"),
         (wrong.raising_inside, r"can raise an exception in .*(raising_inside|_checked)"),
         (wrong.printing, r"enters the interpreter \(numba_gil_ensure\)"),

@@ -223,3 +223,24 @@ def test_notes_held_when_the_device_stops_do_not_sound_when_it_starts_again(mach
     machine.stop()
     machine.start(Wish("null"))
     until(machine, lambda: int(host.counters()["quiet_frames"]) > 24_000)
+
+
+def test_ears_that_stumble_are_told_of_and_listen_on() -> None:
+    class Stumbling(Loudness):
+        def hear(self, frame: int, samples: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+            events = super().hear(frame, samples)
+            if len(self.frames) == 5:
+                raise RuntimeError("a stone lay there")
+            return events
+
+    machine = Machine(Stumbling)
+    try:
+        machine.start(Wish("null"))
+        listener = machine.listener
+        assert isinstance(listener, Stumbling)
+        news: list[dict[str, Any]] = []
+        until(machine, lambda: bool(news.extend(machine.news()) or news))
+        assert news[0]["kind"] == "ears" and "a stone lay there" in news[0]["text"]
+        until(machine, lambda: len(listener.frames) > 20)
+    finally:
+        machine.close()
