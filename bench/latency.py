@@ -148,11 +148,11 @@ def main() -> None:
 def measure(peer: Peer, repeats: int, block: int) -> None:
     """Both passes, printed. [main]"""
     for source, target in (
-        ("Vocello:out_0", "peer:sound"),
-        ("peer:voice", "Vocello:in_0"),
-        ("peer:voice", "Vocello:in_1"),
+        ("Vocello audio:out_0", "peer:sound"),
+        ("peer:voice", "Vocello audio:in_0"),
+        ("peer:voice", "Vocello audio:in_1"),
         ("peer:voice", "peer:echo"),
-        ("Vocello:out", "peer:notes") if False else ("Vocello-01:out", "peer:notes"),
+        ("Vocello:out", "peer:notes"),
     ):
         connect(peer.client, source, target)
     time.sleep(3.0)  # until the engine has looked for new inputs and found peer:keys

@@ -87,6 +87,7 @@ class Hearing:
         """What went wrong on the ears' thread, until somebody has told it."""
         self._host = host
         self._notes_out, self._pitches_out = tuple(notes_out), pitches_out
+        self._nap_ns = 0
         self._piece = max(1, round(_LOOK_EVERY_S * host.rate))
         host.capture.skip()  # what was said before anybody listened
         listener.reset(host.capture.frame)
@@ -96,7 +97,7 @@ class Hearing:
     def start(self) -> None:
         """Listen on a thread of its own. [main]"""
         self._stop.view(np.int64)[0] = 0
-        _wait_for_sound.compile("boolean(uint64, int64, uint64)")
+        _wait_for_sound.compile("boolean(uint64, int64, int64, uint64)")
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
         self._thread.start()
 
@@ -114,6 +115,7 @@ class Hearing:
         self.delivered.steps += 1
         while len(self._host.capture):
             frame, samples = self._host.capture.read()
+            self._nap_ns = min(round(_NAP * len(samples) / self._host.rate * 1e9), _NAP_AT_MOST_NS)
             for start in range(0, len(samples), self._piece):
                 self._hear(frame + start, samples[start : start + self._piece])
 
@@ -121,7 +123,7 @@ class Hearing:
         ask_for_realtime(20)
         ring, stop = self._host.capture.address, np.uint64(self._stop.address)
         while not self._stop.view(np.int64)[0]:
-            if not _wait_for_sound(ring, _LOOK_UP_AFTER_POLLS, stop):
+            if not _wait_for_sound(ring, self._nap_ns, _LOOK_UP_AFTER_POLLS, stop):
                 continue
             try:
                 self.step()
@@ -149,8 +151,10 @@ class Hearing:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _wait_for_sound(ring: int, polls: int, stop: int) -> bool:
+def _wait_for_sound(ring: int, nap_ns: int, polls: int, stop: int) -> bool:
     """Sleep until something waits in the ring; the lock of Python's is free meanwhile. [ears]"""
+    if nap_ns > 0 and waiting(ring) == 0:
+        sleep_ns(nap_ns)
     for _ in range(polls):
         if waiting(ring) > 0:
             return True

@@ -20,7 +20,7 @@ from typing import Any
 
 from score.errors import DeviceError
 
-CLIENT_NAME = b"Vocello"
+CLIENT_NAME = b"Vocello audio"
 _abandoned: list[Any] = []  # libraries and streams of dead servers: unloading them would take the process along
 _witnesses: list[Any] = []  # of the JACK server that the library in use is a client of
 
@@ -134,7 +134,7 @@ def _of_first_system(systems: Any, which: str) -> int:
 
 
 def _name_client(path: str | None) -> None:
-    """Show up as Vocello in a JACK graph; PortAudio asks for the name before it is initialised."""
+    """Show up as Vocello audio in a JACK graph, beside the MIDI port Vocello; PortAudio asks for the name before it is initialised."""
     if path is None:
         return
     try:

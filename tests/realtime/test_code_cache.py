@@ -15,12 +15,16 @@ from realtime import code_cache
 ROOT = Path(__file__).resolve().parents[2]
 
 
+COMPILES = "from numba import njit\n"
+
+
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A house with rooms of its own, and a home for its cache."""
     for room in ("realtime", "ml", "plugin", "gui"):
         (tmp_path / "house" / room).mkdir(parents=True)
-        (tmp_path / "house" / room / "code.py").write_text(f"# {room}\n")
+        (tmp_path / "house" / room / "__init__.py").write_text("")
+        (tmp_path / "house" / room / "code.py").write_text(COMPILES)
     monkeypatch.setattr(code_cache, "__file__", str(tmp_path / "house" / "realtime" / "code_cache.py"))
     monkeypatch.setattr(code_cache, "user_cache_path", lambda name: tmp_path / "home" / name)
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
@@ -28,30 +32,65 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "house"
 
 
-def test_an_edit_of_anything_that_is_compiled_makes_another_folder(house: Path) -> None:
+@pytest.mark.parametrize("room", ["realtime", "ml", "plugin"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import numba\n",
+        "from numba import carray\n",
+        "from realtime.kernel import kernel\n@kernel(STATE)\ndef hum(s, frames): ...\n",
+        "from realtime.callback import compiled\n@compiled\ndef hum(): ...\n",
+    ],
+)
+def test_an_edit_of_what_is_compiled_makes_another_folder(house: Path, room: str, text: str) -> None:
+    (house / room / "deeper").mkdir()
+    made = house / room / "deeper" / "made.py"
     folders = {code_cache.cache_folder()}
-    for n, room in enumerate(("realtime", "ml", "plugin")):
-        (house / room / "code.py").write_text("# edited\n")
+    for edit in (text, text + "# edited\n", text + "# edited again\n"):
+        made.write_text(edit)
         folders.add(code_cache.cache_folder())
-        (house / room / "deeper").mkdir()
-        (house / room / "deeper" / "new.py").write_text("")
-        folders.add(code_cache.cache_folder())
-        assert len(folders) == 3 + 2 * n
+    assert len(folders) == 4
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from realtime.layout import SIZE",
+        "from realtime.layout import OTHER, SIZE as MOST",
+        "from realtime.layout import (\n    OTHER,\n    SIZE,\n)",
+        "from realtime import layout",
+        "from realtime import layout as shapes",
+        "from realtime import (\n    events,\n    layout,\n)",
+        "import realtime.layout",
+        "import realtime.layout as shapes",
+        "from realtime.between import SIZE",  # which has it from there
+    ],
+)
+def test_an_edit_of_what_compiled_code_imports_makes_another_folder(house: Path, line: str) -> None:
+    """A constant is frozen into machine code: an old one would be heard."""
+    (house / "realtime" / "between.py").write_text("from realtime.layout import SIZE\n")
+    (house / "realtime" / "layout.py").write_text("SIZE = 1\n")
+    (house / "ml" / "code.py").write_text(COMPILES + line + "\n")
+    folder = code_cache.cache_folder()
+    (house / "realtime" / "layout.py").write_text("SIZE = 2\n")
+    assert code_cache.cache_folder() != folder
 
 
 def test_an_edit_of_what_is_not_compiled_keeps_what_was(house: Path) -> None:
+    (house / "realtime" / "pipe.py").write_text("import os\n")
     folder = code_cache.cache_folder()
-    (house / "gui" / "code.py").write_text("# edited\n")
+    (house / "gui" / "code.py").write_text(COMPILES + "# edited\n")
+    (house / "realtime" / "pipe.py").write_text("import os, sys\n")
     (house / "realtime" / "notes.txt").write_text("not code")
     assert code_cache.cache_folder() == folder
 
 
 def test_text_that_moves_from_one_file_to_the_next_makes_another_folder(house: Path) -> None:
-    (house / "realtime" / "a.py").write_text("one\ntwo\n")
-    (house / "realtime" / "b.py").write_text("three\n")
+    (house / "realtime" / "a.py").write_text(COMPILES + COMPILES)
+    (house / "realtime" / "b.py").write_text(COMPILES)
     folder = code_cache.cache_folder()
-    (house / "realtime" / "a.py").write_text("one\n")
-    (house / "realtime" / "b.py").write_text("two\nthree\n")
+    (house / "realtime" / "a.py").write_text(COMPILES)
+    (house / "realtime" / "b.py").write_text(COMPILES + COMPILES)
     assert code_cache.cache_folder() != folder
 
 

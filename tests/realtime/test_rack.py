@@ -46,7 +46,7 @@ def analyse(s: Any, x_left: Any, x_right: Any, frames: int) -> None:
 
 @kernel(PLAIN)
 def does_not_compile(s: Any, x: Any, y: Any, frames: int) -> None:
-    y[0] = s.no_such_field
+    y[0] = "three"
 
 
 def wires_of(rack: Rack) -> list[tuple[list[int], list[int]]]:
@@ -176,11 +176,11 @@ def test_turning_a_knob_is_an_event_within_the_knobs_range() -> None:
 def test_what_is_not_there_is_not_turned_and_what_is_there_is_named() -> None:
     rack = Rack(RATE, (Slot("a", scale), Slot("b", scale)))
     for ask in (lambda: rack.turn("c", "gain", 1.0), lambda: rack.state("c"), lambda: rack.number("c")):
-        with pytest.raises(RackError, match="no slot 'c'. It holds: a, b."):
+        with pytest.raises(RackError, match=r"no slot 'c'\. It holds: a, b\."):
             ask()  # type: ignore[no-untyped-call]
     with pytest.raises(KernelError, match="no knob 'volume'"):
         rack.turn("a", "volume", 1.0)
-    with pytest.raises(RackError, match="It holds: nothing."):
+    with pytest.raises(RackError, match=r"It holds: nothing\."):
         Rack(RATE).state("a")
 
 

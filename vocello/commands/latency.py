@@ -85,7 +85,7 @@ def _measure(wish: Wish, repeats: int, step: Step) -> Measured:
         witness = jack_witness()
         if witness is not None:
             for side in (0, 1):
-                witness.connect(f"Vocello:out_{side}", f"Vocello:in_{side}")
+                witness.connect(f"Vocello audio:out_{side}", f"Vocello audio:in_{side}")
         sent = _play_notes(engine, repeats, step)
         if witness is not None:
             witness.close()

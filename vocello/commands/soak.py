@@ -179,7 +179,7 @@ def _wait(engine: Machine, seconds: float) -> None:
 
 
 def _patch(witness: JackWitness) -> bool:
-    return all([witness.connect(f"Vocello:out_{side}", f"Vocello:in_{side}") for side in (0, 1)])
+    return all([witness.connect(f"Vocello audio:out_{side}", f"Vocello audio:in_{side}") for side in (0, 1)])
 
 
 def _quantile(bins: Any, share: float) -> float:

@@ -76,7 +76,7 @@ def tell(story: str, **env: str) -> dict[str, Any]:
     return told
 
 
-def test_a_card_plays_blocks_and_is_called_vocello(jack_server: str) -> None:
+def test_a_card_plays_blocks_and_is_called_vocello_audio(jack_server: str) -> None:
     told = tell("""
         device = open_device(Wish("jack"))
         host = Host(device.rate)
@@ -90,7 +90,7 @@ def test_a_card_plays_blocks_and_is_called_vocello(jack_server: str) -> None:
         print(json.dumps({"ports": ports, "rate": device.rate, "inputs": device.inputs, "still": host.blocks == stopped_at,
                           "block": int(counters["block_frames"])}))
     """)
-    assert "Vocello:in_0" in told["ports"]
+    assert "Vocello audio:in_0" in told["ports"]
     assert told["rate"] == 48_000
     assert told["inputs"] == 2
     assert told["block"] == 128

@@ -38,7 +38,7 @@ for each in events():
 heard = []
 device.start(host)
 witness = jack_witness()
-assert all([witness.connect("Vocello:out_0", f"Vocello:in_{n}") for n in (0, 1)])
+assert all([witness.connect("Vocello audio:out_0", f"Vocello audio:in_{n}") for n in (0, 1)])
 while host.frame < SECONDS * device.rate:
     frame, samples = host.capture.read()
     heard.append(samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -53,7 +54,7 @@ def play(
         edges.append(border)
     if frames == 0:
         edges = [0, 0]  # one slice, of no length
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in itertools.pairwise(edges):
         now = []
         while waiting and waiting[0]["frame"][0] <= start:
             now.append(waiting.pop(0))
