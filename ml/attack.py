@@ -32,8 +32,8 @@ class AttackTuning:
     step_hops: int = 8
     per_murk: float = 0.5
     dip_hops: int = 16
-    sure_hops: int = 2
-    steady_st: float = 1.1  # hops that differ by more are not yet a pitch
+    sure_hops: int = 1
+    steady_st: float = 0.6  # hops that differ by more are not yet a pitch
     late_hops: int = 4  # but for so long only: a note that begins on a glide is sent as it is
     give_up_hops: int = 12
     start_hops: int = 7  # clear hops that make a note without any rise: a voice faded in
@@ -77,7 +77,7 @@ class Attack:
             self._onset_frame = self._voice_began(voice, hop_frames)
         if self._waited_hops < 0:
             return None
-        if voice.clear and (self._is_steady(voice) or self._waited_hops >= t.late_hops):
+        if voice.is_steady(t.sure_hops, t.steady_st) or (voice.clear and self._waited_hops >= t.late_hops):
             onset = self._onset_frame
             if voice.clear_hops <= self._waited_hops and voice.rested_hops > t.rest_hops:
                 onset = max(onset, self._voice_began(voice, hop_frames))
@@ -105,10 +105,6 @@ class Attack:
         self._armed = False
         self._echo = max(self._echo, evidence)
         return True
-
-    def _is_steady(self, voice: Voice) -> bool:
-        hops = self._t.sure_hops
-        return voice.clear_hops > hops and voice.moved_st(hops) <= self._t.steady_st
 
     def _voice_began(self, voice: Voice, hop_frames: int) -> int:
         return voice.began_frame - round(self._t.start_early_hops * hop_frames)

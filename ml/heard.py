@@ -43,6 +43,7 @@ class Gate:
     """What is taken for a voice. [any]"""
 
     clear: float = 0.93  # the clarity of sung vowels; breath, hiss and consonants stay below
+    likely: float = 0.85  # of a vowel's first 15 ms, while half the window still holds what was before
     held: float = 0.58  # what a note that sounds already may fall to
     above_room_db: float = 17.0
     held_above_room_db: float = 8.5
@@ -59,13 +60,14 @@ class Voice:
         """Forget all sound, but not how loud the room is, if that is told. [ears]"""
         self.room_db = room_db
         self.pitch = math.nan  # MIDI; a number whenever f0 is
-        self.clear = self.held = False
+        self.clear = self.likely = self.held = False
         self.clear_hops = 0  # in a row, up to now
         self.began_frame = 0  # where this row began
         self.rested_hops = REMEMBERED_HOPS  # that were not clear before it
         self.now = Heard(0, 0.0, 0.0, -120.0, 0.0)
         self._unclear_hops = REMEMBERED_HOPS
         self.pitches: deque[float] = deque([math.nan] * REMEMBERED_HOPS, REMEMBERED_HOPS)  # of clear hops
+        self._likely_pitches: deque[float] = deque([math.nan] * REMEMBERED_HOPS, REMEMBERED_HOPS)
         self._clarities: deque[float] = deque([0.0] * REMEMBERED_HOPS, REMEMBERED_HOPS)
 
     def hear(self, heard: Heard, sounding: bool) -> None:
@@ -74,7 +76,9 @@ class Voice:
         self.now = heard
         self.pitch = midi_of(heard.f0_hz)
         above_db = heard.level_db - self.room_db
-        self.clear = heard.f0_hz > 0.0 and heard.clarity >= gate.clear and above_db > gate.above_room_db
+        is_voice = heard.f0_hz > 0.0 and above_db > gate.above_room_db
+        self.clear = is_voice and heard.clarity >= gate.clear
+        self.likely = is_voice and heard.clarity >= gate.likely
         self.held = heard.f0_hz > 0.0 and heard.clarity >= gate.held and above_db > gate.held_above_room_db
         if self.clear:
             if self.clear_hops == 0:
@@ -83,6 +87,7 @@ class Voice:
         else:
             self.clear_hops, self._unclear_hops = 0, self._unclear_hops + 1
         self.pitches.append(self.pitch if self.clear else math.nan)
+        self._likely_pitches.append(self.pitch if self.likely else math.nan)
         self._clarities.append(heard.clarity)
         self._know_the_room(heard.level_db, sounding)
 
@@ -90,6 +95,11 @@ class Voice:
         """How far the pitch is from where it was so many hops ago; 0 if there was none. [ears]"""
         away = abs(self.pitch - self.pitches[-1 - hops])
         return away if self.clear and away == away else 0.0
+
+    def is_steady(self, hops: int, within_st: float) -> bool:
+        """Whether there has likely been a voice for more than so many hops, and its pitch is where it was. [ears]"""
+        likely = self._last(self._likely_pitches, hops + 1)
+        return max(likely) - min(likely) <= within_st if not math.isnan(sum(likely)) else False
 
     def cleared(self, hops: int) -> float:
         """How much clearer the voice is than at its murkiest of late: a consonant lies between. [ears]"""

@@ -4,8 +4,8 @@ What flows in: hops of `ml/frames.py`. What flows out: f0, clarity and level of 
 
 McLeod and Wyvill's normalised square difference ("A smarter way to find pitch", ICMC 2005), over windows that grow
 with the period looked for: a high note is known from its first 10 ms, a low one waits for as many periods as it
-needs. A short and a long row of windows are read side by side: the short one knows a new note 20 ms earlier, the long
-one does not take a vowel's formant for an octave.
+needs. A short and a long row of windows are read side by side: the short one knows a new note 10 ms earlier and says
+the pitch; the long one, which a consonant or a formant misleads less, says near which pitch to look for the next.
 """
 
 from __future__ import annotations
@@ -28,6 +28,10 @@ _LONG_LEAST, _LONG_PERIODS = 320, 2.0
 _OCTAVE_COST = 0.06  # an octave lower must be this much clearer: every multiple of a period is one as well
 _STAYING = 0.08  # and one near the pitch just heard needs this much less
 _NEAR_ST = 1.5
+_TRUSTED = 0.8  # clarity from which the pitch of the long windows is remembered
+_FAINTEST = 0.3  # clarity below which nothing repeats
+_SPAN = 96  # samples: a shorter period is measured over several, since its own peak is only a few samples wide
+_NOTHING = 1e-6  # energy of a window at -85 dB: silence has no pitch, and is divided by something
 _HISTORY = 768  # the longest window and the longest period, and more
 _LAGS = _LONGEST + 2
 
@@ -48,9 +52,7 @@ class Pitch(NamedTuple):
 
     f0_hz: float  # 0.0 where nothing repeats
     clarity: float  # 0..1: how much of the sound repeats at this pitch
-    level_db: float  # of full scale
-    late_f0_hz: float
-    late_clarity: float
+    level_db: float  # of full scale, over 10 ms
 
 
 class PitchTracker:
@@ -58,7 +60,7 @@ class PitchTracker:
 
     def __init__(self) -> None:
         self._state = np.zeros(1, STATE)
-        self._found = np.zeros(5)
+        self._found = np.zeros(3)
 
     def reset(self) -> None:
         """Forget all sound. [ears]"""
@@ -79,20 +81,18 @@ def _track(states: Any, hop: Any, found: Any) -> None:
         history[i] = history[i + HOP]
     for i in range(HOP):
         history[_HISTORY - HOP + i] = hop[i]
-    energy[0] = 1e-9  # 90 dB below the quietest voice: silence has no pitch, and divides by something
+    energy[0] = 0.0
     for i in range(_HISTORY):
         energy[i + 1] = energy[i] + history[i] * history[i]
     _likeness(history, energy, s.short, _SHORT_LEAST, _SHORT_PERIODS)
     _likeness(history, energy, s.long, _LONG_LEAST, _LONG_PERIODS)
-    quick, quick_clarity = _best(s.short, s.last)
-    slow, slow_clarity = _best(s.long, s.last)
-    loud = (energy[_HISTORY] - energy[_HISTORY - 2 * HOP]) / (2 * HOP)
-    found[0] = RATE_HZ / quick if quick > 0 else 0.0
-    found[1] = quick_clarity
-    found[2] = max(SILENCE_DB, 10.0 * np.log10(loud + 1e-12))
-    found[3] = RATE_HZ / slow if slow > 0 else 0.0
-    found[4] = slow_clarity
-    s.last = slow if slow_clarity > 0.8 else 0.0
+    period, clarity = _best(s.short, s.last)
+    long_period, long_clarity = _best(s.long, s.last)
+    s.last = long_period if long_clarity > _TRUSTED else 0.0
+    power = (energy[_HISTORY] - energy[_HISTORY - 2 * HOP]) / (2 * HOP)
+    found[0] = RATE_HZ / period if period > 0.0 else 0.0
+    found[1] = clarity
+    found[2] = max(SILENCE_DB, 10.0 * np.log10(power + 1e-12))
 
 
 @compiled
@@ -105,7 +105,7 @@ def _likeness(history: Any, energy: Any, row: Any, least: int, periods: float) -
         for i in range(start, _HISTORY):
             product += history[i] * history[i - lag]
         both = energy[_HISTORY] - energy[start] + energy[_HISTORY - lag] - energy[start - lag]
-        row[lag] = 2.0 * product / (both + 1e-6)
+        row[lag] = 2.0 * product / (both + _NOTHING)
 
 
 @compiled
@@ -113,7 +113,7 @@ def _best(row: Any, last: float) -> tuple[float, float]:
     """The lag of the best peak, between samples, and its clarity. [ears]"""
     best, best_score = 0, -1.0
     for lag in range(_SHORTEST, _LONGEST + 1):
-        if row[lag] > 0.3 and row[lag] >= row[lag - 1] and row[lag] > row[lag + 1]:
+        if row[lag] > _FAINTEST and row[lag] >= row[lag - 1] and row[lag] > row[lag + 1]:
             score = row[lag] - _OCTAVE_COST * np.log2(lag / _SHORTEST)
             if last > 0 and abs(12.0 * np.log2(lag / last)) < _NEAR_ST:
                 score += _STAYING
@@ -122,8 +122,7 @@ def _best(row: Any, last: float) -> tuple[float, float]:
     if best == 0:
         return 0.0, 0.0
     place, height = _summit(row, best)
-    # A short period is measured over several: its peak is only a few samples wide.
-    times = int(96 / place)
+    times = int(_SPAN / place)
     if times > 1:
         middle = int(round(times * place))
         top = middle

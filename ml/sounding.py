@@ -12,6 +12,7 @@ from enum import Enum, auto
 from ml.heard import Voice
 
 _REMEMBERED_HOPS = 12_000  # a minute of one note: its pitch is known by then
+_CENTRE_ST = 0.5  # a plateau further from the centre is on its way to another note, and leaves the centre where it is
 _SETTLES = 0.05  # of the way, each hop on a plateau: the middle of a vibrato, in about one swing
 _FADES_DB = 0.02  # each hop: a note's loudest moment is slowly forgotten, so that a diminuendo is not its end
 _SKIPPED_AT_START, _SKIPPED_AT_END = 0.2, 0.15  # of the note: scoops and falls say little of the pitch meant
@@ -37,7 +38,7 @@ class SoundingTuning:
     slur_st: float = 0.75
     slur_hops: int = 14
     slur_spread_st: float = 0.55
-    scoop_hops: int = 18  # so young, a note whose pitch moves is still looking for it
+    scoop_hops: int = 30  # within so many a note may look for its pitch; later, another pitch is another note
     even_hops: int = 12
     even_spread_st: float = 0.45
 
@@ -66,6 +67,7 @@ class Sounding:
         self._loudest_db = voice.now.level_db
         self._hops = self._lost_hops = 0
         self._even_hops = self._checked_hops = 0
+        self._has_settled = False
 
     @property
     def is_sent(self) -> bool:
@@ -102,15 +104,15 @@ class Sounding:
         settled = voice.plateau(t.slur_hops, t.slur_spread_st)
         if settled != settled:
             return Fate.GOES_ON
-        if abs(settled - self.centre) <= t.slur_st:
+        if not self._has_settled and self._hops < t.scoop_hops:
+            if abs(settled - self.key) > reach_st:
+                return Fate.MISTAKEN
+            self.centre = settled
+        self._has_settled = True
+        away_st = abs(settled - self.centre)
+        if away_st <= _CENTRE_ST:
             self.centre += _SETTLES * (settled - self.centre)
-            return Fate.GOES_ON
-        if self._hops >= t.scoop_hops:
-            return Fate.SLURRED
-        if abs(settled - self.key) > reach_st:
-            return Fate.MISTAKEN
-        self.centre = settled
-        return Fate.GOES_ON
+        return Fate.SLURRED if away_st > t.slur_st else Fate.GOES_ON
 
     def evenness(self) -> float:
         """How much of the note kept to a pitch: most of a sung note, little of a spoken syllable. [ears]"""

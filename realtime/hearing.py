@@ -24,7 +24,10 @@ from realtime.rights import ask_for_realtime
 from realtime.ring import waiting
 from realtime.window import PITCH
 
-_POLL_NS = 500_000
+_NAP = 0.88  # of a block: the next one is hardly there earlier, and each look costs the processor a wake
+_NAP_AT_MOST_NS = 20_000_000
+_POLL = 0.08  # of a block, within these:
+_POLL_BETWEEN_NS = 200_000, 1_000_000
 _LOOK_EVERY_S = 0.005  # the line of the pitch has this many points, however long the card's blocks are
 _LOOK_UP_AFTER_POLLS = 100  # so that a stopped card does not keep the thread asleep in compiled code
 
@@ -87,7 +90,7 @@ class Hearing:
         """What went wrong on the ears' thread, until somebody has told it."""
         self._host = host
         self._notes_out, self._pitches_out = tuple(notes_out), pitches_out
-        self._nap_ns = 0
+        self._nap_ns, self._poll_ns = 0, _POLL_BETWEEN_NS[1]
         self._piece = max(1, round(_LOOK_EVERY_S * host.rate))
         host.capture.skip()  # what was said before anybody listened
         listener.reset(host.capture.frame)
@@ -97,7 +100,7 @@ class Hearing:
     def start(self) -> None:
         """Listen on a thread of its own. [main]"""
         self._stop.view(np.int64)[0] = 0
-        _wait_for_sound.compile("boolean(uint64, int64, int64, uint64)")
+        _wait_for_sound.compile("boolean(uint64, int64, int64, int64, uint64)")
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
         self._thread.start()
 
@@ -115,7 +118,9 @@ class Hearing:
         self.delivered.steps += 1
         while len(self._host.capture):
             frame, samples = self._host.capture.read()
-            self._nap_ns = min(round(_NAP * len(samples) / self._host.rate * 1e9), _NAP_AT_MOST_NS)
+            lasts_ns = len(samples) / self._host.rate * 1e9
+            self._nap_ns = min(round(_NAP * lasts_ns), _NAP_AT_MOST_NS)
+            self._poll_ns = min(max(round(_POLL * lasts_ns), _POLL_BETWEEN_NS[0]), _POLL_BETWEEN_NS[1])
             for start in range(0, len(samples), self._piece):
                 self._hear(frame + start, samples[start : start + self._piece])
 
@@ -123,7 +128,7 @@ class Hearing:
         ask_for_realtime(20)
         ring, stop = self._host.capture.address, np.uint64(self._stop.address)
         while not self._stop.view(np.int64)[0]:
-            if not _wait_for_sound(ring, self._nap_ns, _LOOK_UP_AFTER_POLLS, stop):
+            if not _wait_for_sound(ring, self._nap_ns, self._poll_ns, _LOOK_UP_AFTER_POLLS, stop):
                 continue
             try:
                 self.step()
@@ -151,7 +156,7 @@ class Hearing:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _wait_for_sound(ring: int, nap_ns: int, polls: int, stop: int) -> bool:
+def _wait_for_sound(ring: int, nap_ns: int, poll_ns: int, polls: int, stop: int) -> bool:
     """Sleep until something waits in the ring; the lock of Python's is free meanwhile. [ears]"""
     if nap_ns > 0 and waiting(ring) == 0:
         sleep_ns(nap_ns)
@@ -160,5 +165,5 @@ def _wait_for_sound(ring: int, nap_ns: int, polls: int, stop: int) -> bool:
             return True
         if load_acquire(stop) != 0:
             return False
-        sleep_ns(_POLL_NS)
+        sleep_ns(poll_ns)
     return False

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from score.errors import EditError
 from score.events import Event
-from score.note import Note
+from score.note import Note, counted
 from score.score import Score, Track, events_replaced
 from score.tempo import TempoMap
 from score.zone import Zone
@@ -39,7 +39,7 @@ class AddNotes:
     @property
     def name(self) -> str:
         """As the Edit menu says it. [any]"""
-        return f"Add {_counted(self.notes, 'note')}"
+        return f"Add {counted(len(self.notes), 'note')}"
 
     def apply(self, score: Score) -> tuple[Score, Edit]:
         """The score with them, and their removal. [any]"""
@@ -64,7 +64,7 @@ class RemoveNotes:
     @property
     def name(self) -> str:
         """As the Edit menu says it. [any]"""
-        return f"Delete {_counted(self.ids, 'note')}"
+        return f"Delete {counted(len(self.ids), 'note')}"
 
     def apply(self, score: Score) -> tuple[Score, Edit]:
         """The score without them, and their return. [any]"""
@@ -294,10 +294,6 @@ class Together:
         return score, Together(self.name, tuple(reversed(back)))
 
 
-def _counted(things: Sequence[object], what: str) -> str:
-    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
-
-
 def _is_taken(score: Score, number: int) -> bool:
     return number < 1 or score.find(number) is not None or any(track.id == number for track in score.tracks)
 
@@ -317,5 +313,7 @@ def _moved(score: Score, track_id: int, place: int) -> Score:
     track = score.track(track_id)
     others = [other for other in score.tracks if other.id != track_id]
     if not 0 <= place <= len(others):
-        raise EditError(f"There is no place {place} among {len(others) + 1} tracks.", f"Give 0 to {len(others)}.")
+        raise EditError(
+            f"There is no place {place} among {counted(len(others) + 1, 'track')}.", f"Give 0 to {len(others)}."
+        )
     return replace(score, tracks=(*others[:place], track, *others[place:]))

@@ -34,6 +34,7 @@ from score.note import LAST_TICK, NEUTRAL_BEND_ST, NEUTRAL_PRESSURE, NEUTRAL_TIM
 from score.tempo import Meter, Tempo
 from score.zone import Zone
 
+NEUTRAL: dict[str, float] = {"bend_st": NEUTRAL_BEND_ST, "pressure": NEUTRAL_PRESSURE, "timbre": NEUTRAL_TIMBRE}
 Curves = dict[str, list[tuple[int, float]]]
 
 
@@ -111,12 +112,10 @@ class _Pairing:
         self.track = track
         self.notes: list[Note | None] = []
         self.zone_of = {member: zone for zone in track.zones for member in zone.members}
-        self.state: dict[int, dict[str, float]] = {
-            member: {"bend_st": NEUTRAL_BEND_ST, "pressure": NEUTRAL_PRESSURE, "timbre": NEUTRAL_TIMBRE}
-            for member in self.zone_of
-        }
+        self.state: dict[int, dict[str, float]] = {member: dict(NEUTRAL) for member in self.zone_of}
         self.sounding: dict[tuple[int, int], deque[_Sounding]] = defaultdict(deque)
         self.on_channel: dict[int, dict[int, _Sounding]] = defaultdict(dict)
+        self.unheard: dict[tuple[int, str], float] = {}
         self.promises: dict[tuple[int, int, int], Promise] = {}
 
     def take(self, item: Event | Key) -> None:
@@ -145,7 +144,7 @@ class _Pairing:
         """Ends what never ended, and puts all notes in the order in which they began."""
         hanging = [note for notes in self.sounding.values() for note in notes]
         if hanging:
-            self.track.odd["notes had no end and were given one"] += len(hanging)
+            self.track.odd["a note had no end and was given one"] += len(hanging)
             strokes: dict[tuple[int, int], list[int]] = defaultdict(list)
             for item in items:
                 if isinstance(item, Key) and item.is_down:
@@ -157,10 +156,11 @@ class _Pairing:
                 after = bisect_right(ticks, key.ticks)
                 end_ticks = ticks[after] if after < len(ticks) else max(self.track.end_ticks, key.ticks)
                 self._close(sounding, end_ticks, 64)
+        for (_, name), value in self.unheard.items():
+            self._leave_out(name, value)
         if self.promises:
-            self.track.odd["notes had been changed by a program that does not know what Vocello said of them"] += len(
-                self.promises
-            )
+            changed = "a note had been changed by a program that does not know what Vocello said of it"
+            self.track.odd[changed] += len(self.promises)
         self.track.notes = [note for note in self.notes if note is not None]
 
     def _start(self, key: Key) -> None:
@@ -169,13 +169,15 @@ class _Pairing:
         sounding = _Sounding(len(self.notes), key, promised, curves)
         self.notes.append(None)
         self.sounding[key.channel, key.pitch].append(sounding)
+        for name in curves:
+            self.unheard.pop((key.channel, name), None)
         if curves:
             self.on_channel[key.channel][sounding.place] = sounding
 
     def _end(self, key: Key) -> None:
         waiting = self.sounding.get((key.channel, key.pitch))
         if not waiting:
-            self.track.odd["ends belonged to no note and were left out"] += 1
+            self.track.odd["an end belonged to no note and was left out"] += 1
             return
         self._close(waiting.popleft(), key.ticks, key.velocity)
 
@@ -186,7 +188,7 @@ class _Pairing:
             self.notes[sounding.place] = sounding.promise.note
             return
         if end_ticks <= key.ticks:
-            self.track.odd["notes had no length and were given one tick"] += 1
+            self.track.odd["a note had no length and was given one tick"] += 1
         start = min(key.ticks, LAST_TICK - 1)
         duration = max(1, end_ticks - start)
         zone = self.zone_of.get(key.channel)
@@ -212,11 +214,20 @@ class _Pairing:
 
     def _move(self, channel: int, ticks: int, name: str, value: float) -> None:
         self.state[channel][name] = value
+        if not self.on_channel[channel]:
+            # It may be how the next note begins; two of them in a row, and the first moved nothing but a dying sound.
+            if (channel, name) in self.unheard:
+                self._leave_out(name, self.unheard[channel, name])
+            self.unheard[channel, name] = value
         for sounding in self.on_channel[channel].values():
             points, offset = sounding.curves[name], ticks - sounding.key.ticks
             if points[-1][0] == offset:
                 points.pop()
             points.append((offset, value))
+
+    def _leave_out(self, name: str, value: float) -> None:
+        if value != NEUTRAL[name]:
+            self.track.odd["a bend, pressure or timbre came when its note had ended and was left out"] += 1
 
 
 def _item(message: Any) -> Event | Key | Tempo | Meter:

@@ -19,6 +19,7 @@ from score.errors import MidiFileError
 from score.events import Event, Meta, Sysex
 from score.midi_bytes import MOST_MESSAGES, Header, TrackBytes, read_header
 from score.midi_to_track import Key, TrackRead, give_to_notes, sort_out
+from score.note import counted
 from score.score import Score, Track
 from score.tempo import Tempo, TempoMap
 from score.track_to_midi import conductor_messages, in_file_order, track_messages
@@ -59,7 +60,7 @@ def from_bytes(data: bytes, name: str = "The MIDI file", rescue: bool = False) -
     body.read()
     opened = Opened(body.score(), tuple(body.warnings))
     if body.damage and not rescue:
-        kept = f"{opened.score.note_count} notes in {len(opened.score.tracks)} tracks"
+        kept = f"{counted(opened.score.note_count, 'note')} in {counted(len(opened.score.tracks), 'track')}"
         raise MidiFileError(
             f"{name} is damaged: {'; '.join(body.damage)}.", f"{kept} can be saved: read it with rescue=True."
         )
@@ -132,11 +133,13 @@ class _Body:
             if end > len(self.data) and messages.ended:
                 position = messages.position  # its length was wrong, its bytes are whole: the next may follow
         if found < self.header.track_count and not self.damage:
-            self.damage.append(f"it holds {found} of {self.header.track_count} tracks")
+            self.damage.append(f"it holds {found} of {counted(self.header.track_count, 'track')}")
         elif found > self.header.track_count:
-            self.warnings.append(f"It holds {found} tracks and speaks of {self.header.track_count}; all were read.")
+            self.warnings.append(
+                f"It holds {counted(found, 'track')} and speaks of {self.header.track_count}; all were read."
+            )
         elif position < len(self.data):
-            self.warnings.append(f"{len(self.data) - position} bytes after the last track were left out.")
+            self.warnings.append(f"After the last track {counted(len(self.data) - position, 'byte')} left out.")
 
     def score(self) -> Score:
         """The score that the chunks make."""
@@ -154,7 +157,7 @@ class _Body:
             track = chunk.track
             score = score.adding(_track_name(track), track.notes, track.events, track.zones, track.end_ticks)
         for chunk in self.chunks:
-            self.warnings += [f"In track {chunk.number}, {n} {what}." for what, n in sorted(chunk.track.odd.items())]
+            self.warnings += [f"In track {chunk.number}: {n} × {what}." for what, n in sorted(chunk.track.odd.items())]
         return score
 
     def _take(self, chunk: _Chunk, messages: TrackBytes, breaks_off: bool) -> None:
@@ -171,14 +174,14 @@ class _Body:
             elif breaks_off:
                 self.warnings.append(f"Track {chunk.number} is shorter than it says.")
         if messages.left_out:
-            chunk.track.odd["messages that have no place in a file were left out"] = messages.left_out
+            chunk.track.odd["a message that has no place in a file was left out"] = messages.left_out
         chunk.track.end_ticks = messages.ticks
 
     def _pass_over(self, name: bytes, begin: int, end: int) -> None:
         if end > len(self.data):
             self.damage.append(f"the chunk {name!r} at byte {begin - 8} is longer than the file")
         else:
-            self.warnings.append(f"{end - begin} bytes of a chunk {name!r}, which is no track, were left out.")
+            self.warnings.append(f"A chunk {name!r} of {counted(end - begin, 'byte')}, which is no track, left out.")
 
     def _tempo(self) -> TempoMap:
         division = self.header.division
@@ -189,7 +192,9 @@ class _Body:
         # Film frames: a tick is a part of a frame, whatever the tempo. With a frame for a quarter that stays exact.
         frames, parts = -(division >> 8), division & 0xFF
         if tempos:
-            self.warnings.append(f"{len(tempos)} tempos were left out: the file counts film frames, not quarters.")
+            self.warnings.append(
+                f"{counted(len(tempos), 'tempo')} left out: the file counts film frames, not quarters."
+            )
         us_per_second = 1_001_000 if frames == 29 else 1_000_000
         frames = 30 if frames == 29 else frames
         return TempoMap(frames * parts, (Tempo(0, us_per_second),), tuple(meters))

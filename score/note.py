@@ -79,6 +79,11 @@ def whole(value: int, low: int, high: int, what: str) -> None:
         raise EditError(f"{what[0].upper()}{what[1:]} cannot be {value}.", f"Give {low} to {high}.")
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, as one says it. [any]"""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _curve(name: str, points: Curve, neutral: float, duration_ticks: int) -> Curve:
     """The points as they are kept: from the note's start, in order, and none at all where nothing moves."""
     last = -1

@@ -44,4 +44,8 @@ def _note(row: Row, tempo: TempoMap, zone: Zone) -> Note:
     end = min(LAST_TICK, max(start + 1, round(tempo.ticks_at(offset_s))))
     key = min(127, max(0, round(pitch)))
     bend_st = zone.nearest_bend_st(pitch - key)
+    if abs(bend_st - (pitch - key)) > zone.bend_range_st / 8192:
+        raise EditError(
+            f"No bend of ±{zone.bend_range_st:g} semitones reaches {pitch} from the key {key}.", "Give a wider zone."
+        )
     return Note(start, end - start, key, int(velocity), zone.master, bend_st=((0, bend_st),))

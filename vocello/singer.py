@@ -10,12 +10,12 @@ notes, wavers and vibrates; m, n and l dim the voice before their vowel, d stops
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 Label = tuple[float, float, float]
 """onset_s, offset_s, pitch_midi; the onset is where the vowel begins, in a slur the middle of the slide."""
@@ -68,7 +68,7 @@ FORMANTS_HZ = {
 }
 BANDWIDTHS_HZ = (80.0, 90.0, 120.0, 160.0, 220.0)
 
-CONSONANT_S = {"l": 0.065, "m": 0.080, "n": 0.075, "d": 0.060}
+CONSONANT_S = {"l": 0.050, "m": 0.065, "n": 0.060, "d": 0.060}
 CONSONANT_GAIN = {"l": 0.30, "m": 0.18, "n": 0.20, "d": 0.004}
 BURST_S, BURST_GAIN = 0.008, 0.12
 SLIDE_S = 0.080  # of a slur
@@ -77,6 +77,8 @@ VIBRATO_HZ, VIBRATO_ST, VIBRATO_AFTER_S = 5.6, 0.35, 0.35
 DRIFT_ST = 0.04
 BREATH = 0.03
 OPEN_PART = 0.6  # of each period the glottis is open
+AIR = 0.006  # passes the throat untouched: above the fifth formant a voice is soft, not dead
+EVENING = 0.6  # singers work against it that an a is by nature four times as loud as an i; not all the way
 LOUDEST = 0.5
 
 _CONTROL_HZ = 1_000  # what hands and throats do is slower than that
@@ -90,10 +92,10 @@ def sing(rate: int) -> tuple[npt.NDArray[np.float32], list[Label]]:
     frames = round((starts_s[-1] + AFTER_S) * rate)
     at_s = np.arange(0.0, frames / rate + 0.1, 1.0 / _CONTROL_HZ)
     random = np.random.default_rng(_SEED)
-    pitch = _pitch(at_s, starts_s, random)
-    source = _source(frames, rate, at_s, pitch, _loudness(at_s, starts_s), random)
+    f0_hz = 440.0 * 2.0 ** ((_pitch(at_s, starts_s, random) - 69.0) / 12.0)
+    source = _source(frames, rate, at_s, f0_hz, _loudness(at_s, starts_s), random)
     source += _bursts(frames, rate, starts_s, random)
-    voice = _through_formants(source, rate, at_s, _formants(at_s, starts_s, pitch))
+    voice = _through_formants(source, rate, f0_hz, _formants(at_s, starts_s, f0_hz))
     return (voice * (LOUDEST / np.abs(voice).max())).astype(np.float32), labels
 
 
@@ -158,7 +160,7 @@ def _loudness(at_s: Floats, starts_s: Floats) -> Floats:
     return _smooth(gain, 0.018)
 
 
-def _formants(at_s: Floats, starts_s: Floats, pitch: Floats) -> Floats:
+def _formants(at_s: Floats, starts_s: Floats, f0_hz: Floats) -> Floats:
     """Formant frequencies over time, five columns: they glide between consonant and vowel."""
     tracks = np.tile(FORMANTS_HZ["a"], (len(at_s), 1))
     for n, each in enumerate(MELODY):
@@ -167,18 +169,14 @@ def _formants(at_s: Floats, starts_s: Floats, pitch: Floats) -> Floats:
             tracks[at_s >= starts_s[n] - consonant_s] = FORMANTS_HZ[each.sung[0]]
             tracks[at_s >= starts_s[n]] = FORMANTS_HZ[each.sung[-1]]
     tracks = np.stack([_smooth(track, 0.04) for track in tracks.T], axis=1)
-    f0_hz = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
     tracks[:, 0] = np.maximum(tracks[:, 0], 1.05 * f0_hz)  # sopranos open the mouth as they rise: else it turns dull
     return tracks
 
 
-def _source(
-    frames: int, rate: int, at_s: Floats, pitch: Floats, gain: Floats, random: np.random.Generator
-) -> Floats:
+def _source(frames: int, rate: int, at_s: Floats, f0_hz: Floats, gain: Floats, random: np.random.Generator) -> Floats:
     """The glottal flow's derivative, drawn at twice the rate so that little folds back, and breath."""
     fine_s = np.arange(2 * frames) / (2.0 * rate)
-    f0_hz = np.interp(fine_s, at_s, 440.0 * 2.0 ** ((pitch - 69.0) / 12.0))
-    phase = np.cumsum(f0_hz) / (2.0 * rate)
+    phase = np.cumsum(np.interp(fine_s, at_s, f0_hz)) / (2.0 * rate)
     opened = np.minimum((phase - np.floor(phase)) / OPEN_PART, 1.0)
     pulse = np.where(opened < 1.0, opened * (2.0 - 3.0 * opened), 0.0)
     padded = -(-frames // 8192) * 8192  # a length that a Fourier transform likes
@@ -198,7 +196,7 @@ def _bursts(frames: int, rate: int, starts_s: Floats, random: np.random.Generato
     return bursts
 
 
-def _through_formants(source: Floats, rate: int, at_s: Floats, formants_hz: Floats) -> Floats:
+def _through_formants(source: Floats, rate: int, f0_hz: Floats, formants_hz: Floats) -> Floats:
     """Filter overlapping frames of 20 ms, each by the formants of its middle, and lay them over one another."""
     hop = max(rate // 100, 1)
     window = np.hanning(2 * hop + 1)[:-1]
@@ -210,11 +208,25 @@ def _through_formants(source: Floats, rate: int, at_s: Floats, formants_hz: Floa
     voice = np.zeros_like(padded)
     for first in range(0, count, 128):  # some megabytes at a time
         starts = np.arange(first, min(first + 128, count)) * hop
-        here = formants_hz[np.clip(np.round(starts / rate * _CONTROL_HZ).astype(int), 0, len(at_s) - 1)]
+        middles = np.minimum(np.round(starts / rate * _CONTROL_HZ).astype(int), len(f0_hz) - 1)
         spectra = np.fft.rfft(np.stack([padded[start : start + 2 * hop] * window for start in starts]), size)
-        for formant_hz, width_hz in zip(here.T, BANDWIDTHS_HZ, strict=True):
-            square = formant_hz[:, None] ** 2
-            spectra *= square / (square - hz**2 + 1j * hz * width_hz)
+        spectra *= _evening(f0_hz[middles], formants_hz[middles]) * (_throat(hz, formants_hz[middles]) + AIR)
         for start, frame in zip(starts, np.fft.irfft(spectra, size), strict=True):
             voice[start : start + size] += frame
     return voice[hop : hop + len(source)]
+
+
+def _throat(hz: Floats, formants_hz: Floats) -> npt.NDArray[np.complex128]:
+    """What each formant does to each frequency, multiplied: a row a frame."""
+    passed = np.ones((len(formants_hz), hz.shape[-1]), np.complex128)
+    for formant_hz, width_hz in zip(formants_hz.T, BANDWIDTHS_HZ, strict=True):
+        square = formant_hz[:, None] ** 2
+        passed *= square / (square - hz**2 + 1j * hz * width_hz)
+    return passed
+
+
+def _evening(f0_hz: Floats, formants_hz: Floats) -> Floats:
+    """A gain for each frame, higher where its formants make little of its harmonics."""
+    order = np.arange(1, 21)
+    passed = np.abs(_throat(f0_hz[:, None] * order, formants_hz)) / order
+    return np.sum(passed**2, axis=1, keepdims=True) ** (-0.5 * EVENING)

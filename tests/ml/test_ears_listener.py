@@ -12,7 +12,7 @@ from tests.ml.voices import (
     breath,
     gliding,
     in_a_room,
-    murmured,
+    ma_ma,
     noise,
     silence,
     spoken,
@@ -89,8 +89,7 @@ def test_slurred_notes_are_told_apart_without_any_gap(steps):
 
 @pytest.mark.parametrize("midi", [48, 60, 72])
 def test_ma_ma_ma_on_one_key_is_three_notes(midi):
-    syllables = [part for _ in range(3) for part in (murmured(midi), sung(midi, 0.3))]
-    events, listener = listen(in_a_room(silence(), *syllables, silence()))
+    events, listener = listen(in_a_room(silence(), ma_ma(midi, 3), silence()))
     assert_all_ended(events)
     assert pitches(listener) == [midi] * 3
 

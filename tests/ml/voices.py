@@ -22,21 +22,30 @@ def seconds(length_s: float) -> Sound:
 
 def sung(midi: float | Sound, length_s: float = 0.5, *, level_db: float = -18.0, formants=_AH) -> Sound:
     """A vowel; `midi` is a pitch, or one for every sample. It swells in 15 ms and fades in 30."""
+    return faded(_voiced(midi, length_s, level_db, formants), 0.015, 0.03)
+
+
+def ma_ma(midi: float, times: int, vowel_s: float = 0.3, shut_s: float = 0.07) -> Sound:
+    """The voice goes on throughout; the mouth shuts for each m, and opens within 15 ms."""
+    length_s = times * (vowel_s + shut_s)
+    opened = ((seconds(length_s) % (vowel_s + shut_s)) > shut_s).astype(float)
+    opened = np.convolve(opened, np.hanning(round(0.015 * RATE)) / np.hanning(round(0.015 * RATE)).sum(), "same")
+    vowel, murmur = _voiced(midi, length_s, -18.0, _AH), _voiced(midi, length_s, -27.0, _MM)
+    return faded(opened * vowel + (1.0 - opened) * murmur, 0.015, 0.03)
+
+
+def _voiced(midi: float | Sound, length_s: float, level_db: float, formants) -> Sound:
     pitch = np.broadcast_to(np.asarray(midi, float), (round(length_s * RATE),))
     f0 = 440.0 * 2.0 ** ((pitch - 69.0) / 12.0)
     phase = 2.0 * np.pi * np.cumsum(f0) / RATE
     voice = np.zeros(len(pitch))
     for harmonic in range(1, int(5_000.0 / f0.min()) + 1):
         at = harmonic * f0
-        gain = 0.05 + sum(strength / (1.0 + ((at - middle) / width) ** 2) for middle, width, strength in formants)
+        gain = 0.05 * formants[0][2] + sum(
+            strength / (1.0 + ((at - middle) / width) ** 2) for middle, width, strength in formants
+        )
         voice += np.where(at < 5_500.0, gain / harmonic**0.5, 0.0) * np.sin(harmonic * phase + harmonic**2)
-    voice *= 10.0 ** (level_db / 20.0) / (np.sqrt(np.mean(voice**2)) + 1e-12)
-    return faded(voice, 0.015, 0.03)
-
-
-def murmured(midi: float, length_s: float = 0.07, *, level_db: float = -30.0) -> Sound:
-    """An m: the voice goes on, and its mouth is shut."""
-    return sung(midi, length_s, level_db=level_db, formants=_MM)
+    return voice * 10.0 ** (level_db / 20.0) / (np.sqrt(np.mean(voice**2)) + 1e-12)
 
 
 def with_vibrato(midi: float, length_s: float, depth_st: float = 0.5, rate_hz: float = 5.5) -> Sound:

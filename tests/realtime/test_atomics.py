@@ -135,10 +135,10 @@ def message(ready: Any, payload: Any, rounds: int, answers: bool) -> int:
 
 def test_what_was_written_before_a_release_is_seen_after_its_acquire() -> None:
     ready, payload = Block(64), Block(64 * 8)
-    arguments = np.uint64(ready.address), np.uint64(payload.address), 20_000
+    at, payload_at = np.uint64(ready.address), np.uint64(payload.address)
     with ThreadPoolExecutor(1) as other:
-        answers = other.submit(message, *arguments, True)
-        assert message(*arguments, False) == 0
+        answers = other.submit(message, at, payload_at, 20_000, True)
+        assert message(at, payload_at, 20_000, False) == 0
         assert answers.result() == 0
 
 

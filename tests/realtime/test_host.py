@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,7 +112,7 @@ def test_whatever_happens_while_the_callback_is_inside_a_block_its_program_stays
     host = Host(RATE, (Slot("stuck", stuck),))
     state = host.rack.state("stuck")
     state["inside"], state["go"] = inside.address, go.address
-    held = [weakref.ref(host.rack.program), weakref.ref(state)]
+    held: list[weakref.ref[Any]] = [weakref.ref(host.rack.program), weakref.ref(state)]
     del state
     card = Card(host)
     thread = threading.Thread(target=card.block, args=(BLOCK,))
@@ -138,7 +139,7 @@ def test_a_muted_callback_that_is_still_inside_its_block_keeps_its_program_throu
     host = Host(RATE, (Slot("stuck", stuck),))
     state = host.rack.state("stuck")
     state["inside"], state["go"] = inside.address, go.address
-    held = [weakref.ref(host.rack.program), weakref.ref(state)]
+    held: list[weakref.ref[Any]] = [weakref.ref(host.rack.program), weakref.ref(state)]
     del state
     thread = threading.Thread(target=Card(host).block, args=(BLOCK,))
     thread.start()

@@ -184,7 +184,7 @@ def test_a_state_is_prepared_for_the_rate_after_its_knobs_are_set() -> None:
 def test_an_unknown_knob_is_refused_and_the_known_ones_are_named() -> None:
     for ask in (lambda: knobbed.new_state(1.0, volume=1.0), lambda: knobbed.knob_offset("volume")):
         with pytest.raises(KernelError, match=r"'knobbed' has no knob 'volume'. It has: gain, glide."):
-            ask()  # type: ignore[no-untyped-call]
+            ask()
     with pytest.raises(KernelError, match=r"It has: none\."):
         typed.knob_offset("volume")
 

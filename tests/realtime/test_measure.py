@@ -160,7 +160,7 @@ def test_the_clock_says_which_frame_began_when() -> None:
         before = clock_ns()
         card.block(size)
         after = clock_ns()
-        clock = host.clock.read()
+        clock: Any = host.clock.read()
         assert (clock["frame"], clock["block_frames"], clock["rate"]) == (first, size, RATE)
         assert before <= clock["began_ns"] <= after
         first += size

@@ -177,7 +177,7 @@ def test_what_is_not_there_is_not_turned_and_what_is_there_is_named() -> None:
     rack = Rack(RATE, (Slot("a", scale), Slot("b", scale)))
     for ask in (lambda: rack.turn("c", "gain", 1.0), lambda: rack.state("c"), lambda: rack.number("c")):
         with pytest.raises(RackError, match=r"no slot 'c'\. It holds: a, b\."):
-            ask()  # type: ignore[no-untyped-call]
+            ask()
     with pytest.raises(KernelError, match="no knob 'volume'"):
         rack.turn("a", "volume", 1.0)
     with pytest.raises(RackError, match=r"It holds: nothing\."):
@@ -194,7 +194,7 @@ def test_a_program_holds_alive_the_states_and_the_machine_code_that_it_points_at
 
     rack = Rack(RATE, (Slot("a", fleeting()),))
     program = rack.program
-    held = [weakref.ref(rack.slots[0].kernel), weakref.ref(rack.state("a"))]
+    held: list[weakref.ref[Any]] = [weakref.ref(rack.slots[0].kernel), weakref.ref(rack.state("a"))]
     rack.arrange(())
     gc.collect()
     assert all(each() is not None for each in held)
@@ -219,7 +219,8 @@ def test_whatever_racks_follow_each_other_states_stay_exactly_where_name_and_ker
     racks: list[list[tuple[str, str]]],
 ) -> None:
     host = Host(RATE)
-    card, before = Card(host), {}
+    card = Card(host)
+    before: dict[str, tuple[Kernel, Any]] = {}
     for chosen in racks:
         slots = {name: Slot(name, KERNELS[which]) for name, which in chosen}
         host.play(tuple(slots.values()))

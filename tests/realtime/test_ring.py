@@ -19,7 +19,6 @@ from realtime.ring import Consumer, Producer, ring, ring_bytes
 from tests.realtime.racing import DROP, ITEM, RETRY, consume, produce
 
 THREE_BYTES = np.dtype([("rgb", "u1", (3,))])
-ALONE = {"deadline": None, "max_examples": 40, "stateful_step_count": 40}
 
 
 def numbers(*values: float) -> np.ndarray:
@@ -254,4 +253,4 @@ class RingAgainstDeque(RuleBasedStateMachine):
 
 
 TestRingAgainstDeque = RingAgainstDeque.TestCase
-TestRingAgainstDeque.settings = settings(**ALONE)
+TestRingAgainstDeque.settings = settings(deadline=None, max_examples=40, stateful_step_count=40)

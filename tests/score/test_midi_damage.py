@@ -13,7 +13,7 @@ from score import midi_bytes, midifile
 from score.errors import MidiFileError
 from score.events import Bend, Control, Meta, Sysex, text
 from score.midifile import Opened, from_bytes, read, to_bytes, write
-from score.note import LAST_TICK, Note
+from score.note import LAST_TICK, Note, counted
 from score.score import Score
 from score.tempo import Meter, Tempo
 from score.zone import Zone
@@ -85,7 +85,9 @@ def test_a_file_cut_at_any_byte_is_refused_and_all_that_is_whole_is_rescued():
             continue  # not even a header
         rescued, warnings = from_bytes(data[:length], "'cut.mid'", rescue=True)
         assert warnings
-        assert f"{rescued.note_count} notes in {len(rescued.tracks)} tracks can be saved" in str(refusal.value)
+        assert f"{counted(rescued.note_count, 'note')} in {counted(len(rescued.tracks), 'track')} can be saved" in str(
+            refusal.value
+        )
         assert rescued.note_count >= had
         had = rescued.note_count
         for was, track in zip(whole.tracks[:-1], rescued.tracks[:-1], strict=False):
@@ -96,9 +98,9 @@ def test_a_file_cut_at_any_byte_is_refused_and_all_that_is_whole_is_rescued():
 def test_an_end_that_was_cut_off_costs_one_note_its_length_and_nothing_else():
     data = header() + chunk(ON, b"\x10\x90\x40\x40", b"\x10\x80\x3c\x40", b"\x50\x80", length=99)
     opened = from_bytes(data, rescue=True)
-    assert notes_of(opened) == [(0, 32, 60), (16, 32, 64)]
+    assert notes_of(opened) == [(0, 32, 60), (16, 112, 64)]  # when it ended is known, for its delta is whole
     assert "breaks off within the event at byte 34" in opened.warnings[0]
-    assert opened.warnings[1] == "In track 1, 1 notes had no end and were given one."
+    assert opened.warnings[1] == "In track 1: 1 × a note had no end and was given one."
 
 
 def test_a_fault_in_one_track_leaves_the_others_whole():
@@ -120,7 +122,7 @@ def test_a_fault_in_one_track_leaves_the_others_whole():
         (header(division=0) + chunk(END), "does not say what a tick is"),
         (header(division=-1 * 256 + 10) + chunk(END), "does not say what a tick is"),
         (header(tracks=3) + chunk(END), "holds 1 of 3 tracks"),
-        (header(), "holds 0 of 1 tracks"),
+        (header(), "holds 0 of 1 track."),
         (header() + chunk(END, name=b"What", length=2**32 - 1), "b'What' at byte 14 is longer than the file"),
         (header() + chunk(ON, length=2**32 - 1), "track 1 breaks off at the end of the file"),
         (header() + chunk(b"\x00\x3c\x40"), "there is no message at byte 23, only data"),
@@ -183,16 +185,16 @@ def test_a_note_without_an_end_sounds_until_its_key_is_struck_again_or_the_track
     opened = from_bytes(header() + chunk(ON, b"\x00\x80\x3c\x40", ON, b"\x20\x90\x3c\x40", b"\x40\xff\x2f\x00"))
     assert notes_of(opened) == [(0, 1, 60), (0, 32, 60), (32, 96, 60)]
     assert opened.warnings == (
-        "In track 1, 1 notes had no length and were given one tick.",
-        "In track 1, 2 notes had no end and were given one.",
+        "In track 1: 2 × a note had no end and was given one.",
+        "In track 1: 1 × a note had no length and was given one tick.",
     )
 
 
 def test_ends_without_a_start_and_messages_that_belong_on_wires_are_left_out_and_counted():
     opened = from_bytes(header() + chunk(OFF, b"\x00\xf8", b"\x00\xf3\x05", END))
     assert opened.warnings == (
-        "In track 1, 1 ends belonged to no note and were left out.",
-        "In track 1, 2 messages that have no place in a file were left out.",
+        "In track 1: 2 × a message that has no place in a file was left out.",
+        "In track 1: 1 × an end belonged to no note and was left out.",
     )
 
 
@@ -204,9 +206,9 @@ def test_lengths_and_counts_that_are_wrong_do_no_harm():
     assert "Track 2 is shorter than it says." in opened.warnings
     strange = from_bytes(header() + chunk(b"abc", name=b"XFIH") + chunk(ON, OFF) + b"\x00\x00")
     assert strange.warnings == (
-        "3 bytes of a chunk b'XFIH', which is no track, were left out.",
+        "A chunk b'XFIH' of 3 bytes, which is no track, left out.",
         "Track 1 does not say where it ends; it ends with its last event.",
-        "2 bytes after the last track were left out.",
+        "After the last track 2 bytes left out.",
     )
 
 
@@ -232,7 +234,7 @@ def test_a_file_in_film_frames_keeps_its_seconds(frames, parts, ticks, seconds):
         header(division=struct.unpack(">h", bytes([256 - frames, parts]))[0]) + chunk(slower, ON, OFF, END)
     )
     assert opened.score.tempo.seconds_at(ticks) == seconds
-    assert opened.warnings == ("1 tempos were left out: the file counts film frames, not quarters.",)
+    assert opened.warnings == ("1 tempo left out: the file counts film frames, not quarters.",)
 
 
 def test_names_and_texts_of_old_files_are_understood():
@@ -249,9 +251,10 @@ def test_a_zone_told_by_another_program_gives_each_note_its_own_bend():
         b"\x10\xb1\x4a\x60",
         b"\x10\xe1\x00\x40\x00\x81\x3c\x30",
         b"\x00\x82\x40\x40",
-        b"\x05\xe1\x00\x00\xe0\x00\x60",  # after the end; and the master's own wheel
+        b"\x05\xe1\x00\x00\x00\xe0\x00\x60",  # after the end; and the master's own wheel
     )
-    score = from_bytes(header() + chunk(told, *plays, END)).score
+    score, warnings = from_bytes(header() + chunk(told, *plays, END))
+    assert warnings == ("In track 1: 1 × a bend, pressure or timbre came when its note had ended and was left out.",)
     track = score.tracks[0]
     assert track.zones == (Zone(0, 2, 24.0),)
     assert list(track.notes) == [
@@ -296,4 +299,4 @@ def test_a_note_that_another_program_moved_away_from_our_words_is_read_as_it_pla
     opened = from_bytes(moved)
     assert isinstance(opened, Opened)
     assert opened.score.note_count == 2
-    assert "does not know what Vocello said of them" in opened.warnings[0]
+    assert "does not know what Vocello said of it" in opened.warnings[0]

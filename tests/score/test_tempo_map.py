@@ -100,7 +100,7 @@ def test_changes_are_put_in_order_and_the_last_said_at_a_tick_holds():
         lambda: Tempo(-1, 500_000),
         lambda: Tempo(0, 0),
         lambda: Tempo(0, 0x1000000),
-        lambda: Tempo(0, 0.5),
+        lambda: Tempo(0, 0.5),  # type: ignore[arg-type]
         lambda: Meter(0, 0, 4),
         lambda: Meter(0, 4, 3),
         lambda: Meter(0, 4, 256),
