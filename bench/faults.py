@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import jack_server
 import numpy as np
 
+from bench import jack_server
 from realtime.client import Engine
 from realtime.events import NOTE_ON, event
 from realtime.whereabouts import folder

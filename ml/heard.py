@@ -106,7 +106,7 @@ class Voice:
         return self.now.clarity - min(self._last(self._clarities, hops))
 
     def plateau(self, hops: int, spread_st: float) -> float:
-        """The pitch that the voice has kept to, within `spread_st`, for so many hops; no number if it has not. [ears]"""
+        """The pitch that the voice has kept to for so many hops, within `spread_st`; no number without. [ears]"""
         if self.clear_hops < hops:
             return math.nan
         kept = self._last(self.pitches, hops)

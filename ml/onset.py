@@ -35,6 +35,7 @@ STATE = np.dtype(
     [
         ("history", "f4", (_WINDOW,)),  # oldest first
         ("energy", "f4", (_LINES,)),
+        ("now", "f4", (BANDS,)),
         ("past", "f4", (BACK_HOPS, BANDS)),  # a ring of hops: energies as heard, in natural logarithm
         ("newest", "i8"),
         ("loudest", "f4"),
@@ -90,7 +91,7 @@ def _bands() -> npt.NDArray[np.float32]:
 def _rise(states: Any, hop: Any, waves: Any, bands: Any) -> float:
     """One hop in; how much its bands lie above the widest of BACK_HOPS ago. [ears]"""
     s = states[0]
-    history, energy = s.history, s.energy
+    history, energy, now = s.history, s.energy, s.now
     for i in range(_WINDOW - HOP):
         history[i] = history[i + HOP]
     for i in range(HOP):
@@ -103,7 +104,6 @@ def _rise(states: Any, hop: Any, waves: Any, bands: Any) -> float:
         energy[line] = real * real + imaginary * imaginary
     oldest = (s.newest + 1) % BACK_HOPS
     past = s.past[oldest]
-    now = np.empty(BANDS, np.float32)
     s.loudest -= _FORGET
     for band in range(BANDS):
         total = np.float32(_SILENCE)

@@ -124,7 +124,7 @@ def _best(row: Any, last: float) -> tuple[float, float]:
     place, height = _summit(row, best)
     times = int(_SPAN / place)
     if times > 1:
-        middle = int(round(times * place))
+        middle = int(times * place + 0.5)
         top = middle
         for lag in range(middle - 1, middle + 2):
             if row[lag] > row[top]:

@@ -17,7 +17,7 @@ from score.errors import EditError
 from score.ids import ById
 from score.note import Note
 
-CHUNK = 256
+CHUNK = 128
 """Notes in a chunk when it is made; it is cut again when it holds twice as many."""
 
 _order = attrgetter("start_ticks", "pitch", "id")

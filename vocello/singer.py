@@ -68,7 +68,7 @@ FORMANTS_HZ = {
 }
 BANDWIDTHS_HZ = (80.0, 90.0, 120.0, 160.0, 220.0)
 
-CONSONANT_S = {"l": 0.050, "m": 0.065, "n": 0.060, "d": 0.060}
+CONSONANT_S = {"l": 0.050, "m": 0.065, "n": 0.055, "d": 0.060}
 CONSONANT_GAIN = {"l": 0.30, "m": 0.18, "n": 0.20, "d": 0.004}
 BURST_S, BURST_GAIN = 0.008, 0.12
 SLIDE_S = 0.080  # of a slur

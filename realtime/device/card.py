@@ -153,10 +153,10 @@ def _matches(name: str, cards: Sequence[CardInfo]) -> list[CardInfo]:
 
 
 def is_there(wish: Wish) -> bool:
-    """Whether a card that went away is back, or another that the wish allows. [worker]
+    """Whether a card that went away is back, or another that the wish allows.
 
     Another process looks: PortAudio would have to be loaded anew for each look, and each time would leave a client
-    behind in a JACK server.
+    behind in a JACK server. [worker]
     """
     try:
         choose_cards(wish, _cards_seen_by_another_process())

@@ -12,7 +12,7 @@ from typing import cast
 from realtime.kernel import Kernel
 from score.errors import RackError
 
-_NAMES = ("tone", "gain", "balance", "filter", "lowpass", "dc_block", "limiter")
+_NAMES = ("tone", "ping", "gain", "balance", "filter", "lowpass", "dc_block", "limiter")
 """Instruments first, then in the order in which a rack tends to use them; each stands in a file of its name."""
 
 

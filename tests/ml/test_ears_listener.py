@@ -137,7 +137,9 @@ def test_a_far_singer_and_a_near_one_are_heard_alike(level_db):
 
 
 def test_any_cut_of_the_stream_gives_the_same_events():
-    sound = in_a_room(silence(), sung(gliding([57, 60, 62]), 1.2), breath(), sung(with_vibrato(65, 0.8), 0.8), silence())
+    sound = in_a_room(
+        silence(), sung(gliding([57, 60, 62]), 1.2), breath(), sung(with_vibrato(65, 0.8), 0.8), silence()
+    )
     whole = Listener(RATE)
     expected = np.concatenate([whole.hear(0, sound), whole.finish()])
     assert len(expected) > 20

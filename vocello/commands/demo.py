@@ -53,7 +53,7 @@ def demo(folder: Path, frames: int, as_json: bool) -> None:
 
 
 def match(labels: Sequence[Label], notes: Sequence[Note]) -> list[Note | None]:
-    """For each note sung, the one heard in its place: nearest onset within 50 ms, pitch within half a semitone. [any]"""
+    """For each note sung, the one heard in its place: onset within 50 ms, pitch within half a semitone. [any]"""
     left = list(notes)
     found: list[Note | None] = []
     for onset_s, _, pitch in labels:
@@ -89,10 +89,10 @@ def report(labels: Sequence[Label], heard: Heard, found: Sequence[Note | None], 
     lines = [
         "# What was sung, and what was heard",
         "",
-        f"{figures['notes_found']} of {figures['notes_sung']} notes were found (onset within 50 ms, pitch within half a "
-        f"semitone), and {figures['notes_too_many']} more were heard that nobody sang. Their note-ons left "
-        f"{figures['sent_after_ms_median']:.0f} ms after the onset in the median, {figures['sent_after_ms_max']:.0f} ms at "
-        f"most, with {frames} frames a block at {heard.rate:g} Hz.",
+        f"{figures['notes_found']} of {figures['notes_sung']} notes were found (onset within 50 ms, pitch within half "
+        f"a semitone), and {figures['notes_too_many']} more were heard that nobody sang. Their note-ons left "
+        f"{figures['sent_after_ms_median']:.0f} ms after the onset in the median, "
+        f"{figures['sent_after_ms_max']:.0f} ms at most, with {frames} frames a block at {heard.rate:g} Hz.",
         "",
         "| sung | at s | heard | at s | sent at s | cents off |",
         "|---|---|---|---|---|---|",

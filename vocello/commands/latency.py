@@ -1,8 +1,8 @@
 """`vocello latency`: how long a key takes to sound, and a voice to become a note, measured and not declared.
 
 First in software, with a device that hears what it plays; then through the card, where a cable or a JACK patch
-leads from its output to its input. Notes go by the same stamps and rings as a keyboard's; each is found again in what
-the microphone brings. [main]
+leads from its output to its input. Notes go by the same stamps and rings as a keyboard's. Bursts of noise
+are found again in what the microphone brings, to the sample; tones are what the ears make notes of. [main]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from realtime.device.jack import jack_witness
 from realtime.device.wish import Wish
 from realtime.dsp.catalogue import find_kernel
+from realtime.dsp.ping import PING_FRAMES
 from realtime.events import EVENT, FROM_KEYS, NOTE_OFF, NOTE_ON, event
 from realtime.kernel import IO
 from realtime.machine import Machine
@@ -28,9 +29,8 @@ from vocello.wiring import machine, make_machine
 
 _KEY = 57
 _NOTE_S, _PAUSE_S = 0.25, 0.25
-_REFERENCE_S = 0.05
-_SEARCH_S = 0.4
-_RACK: list[dict[str, Any]] = [{"name": "tone", "kernel": "tone"}]
+_SEARCH_S = 0.3
+_RACK: list[dict[str, Any]] = [{"name": "ping", "kernel": "ping"}, {"name": "tone", "kernel": "tone"}]
 
 
 @dataclass
@@ -86,31 +86,32 @@ def _measure(wish: Wish, repeats: int, step: Step) -> Measured:
         if witness is not None:
             for side in (0, 1):
                 witness.connect(f"Vocello audio:out_{side}", f"Vocello audio:in_{side}")
-        sent = _play_notes(engine, repeats, step)
+        _tick_for(engine, 0.5)
+        pinged = _play(engine, "ping", repeats, step)
+        sung = _play(engine, "tone", repeats, step)
         if witness is not None:
             witness.close()
-        return _look(engine, recorders[-1], sent)
+        return _look(engine, recorders[-1], pinged, sung)
     finally:
         engine.close()
 
 
-def _play_notes(engine: Machine, repeats: int, step: Step) -> list[tuple[int, int]]:
+def _play(engine: Machine, slot: str, repeats: int, step: Step) -> list[tuple[int, int]]:
     """Press a key again and again; of each, the frame at which it went down and the one it was stamped for."""
     host = engine.stage.host
     assert host is not None
     chance = np.random.default_rng(7)
+    number = host.rack.number(slot)
     sent = []
-    _tick_for(engine, 0.5)
     for n in range(repeats):
         clock = host.clock.read()
-        now_ns = time.perf_counter_ns()
-        frame = frame_of(now_ns, clock)
+        frame = frame_of(time.perf_counter_ns(), clock)
         sent.append((frame - int(clock["block_frames"]), frame))
-        host.send(FROM_KEYS, event(NOTE_ON, frame=frame, number=_KEY, value=0.8))
+        host.send(FROM_KEYS, event(NOTE_ON, frame=frame, number=_KEY, value=0.8, slot=number))
         _tick_for(engine, _NOTE_S)
-        host.send(FROM_KEYS, event(NOTE_OFF, number=_KEY))
+        host.send(FROM_KEYS, event(NOTE_OFF, number=_KEY, slot=number))
         _tick_for(engine, _PAUSE_S + float(chance.uniform(0.0, 0.01)))
-        step((n + 1) / repeats)
+        step((n + 1) / repeats, f"Measuring with '{slot}'")
     return sent
 
 
@@ -121,50 +122,49 @@ def _tick_for(engine: Machine, seconds: float) -> None:
         time.sleep(0.005)
 
 
-def _look(engine: Machine, recorder: Recorder, sent: list[tuple[int, int]]) -> Measured:
+def _look(engine: Machine, recorder: Recorder, pinged: list[tuple[int, int]], sung: list[tuple[int, int]]) -> Measured:
     device = engine.stage.device
     assert device is not None
     to_ms = 1e3 / device.rate
-    declared_ms = (device.input_latency_s + device.output_latency_s) * 1e3
-    reference = _note_alone(device.rate)
+    burst = _burst(device.rate)
+    key_ms, loop = [], []
+    for pressed, stamped in pinged:
+        place = find(recorder.between(stamped, stamped + round(_SEARCH_S * device.rate)), burst)
+        if place is not None:
+            loop.append(place)
+            key_ms.append((stamped + place - pressed) * to_ms - device.input_latency_s * 1e3)
     events = np.concatenate(recorder.events) if recorder.events else np.zeros(0, EVENT)
     ons = events[events["kind"] == NOTE_ON]["frame"]
-    key_ms, loop_ms, ear_ms = [], [], []
-    for pressed, stamped in sent:
-        sound = recorder.between(stamped, stamped + round(_SEARCH_S * device.rate))
-        place = find(sound, reference)
-        if place is None:
-            continue
-        loop_ms.append(place * to_ms)
-        key_ms.append((stamped - pressed) * to_ms + device.output_latency_s * 1e3)
-        heard_from = stamped + place
-        heard = ons[(ons >= heard_from) & (ons < heard_from + _NOTE_S * device.rate)]
+    ear_ms = []
+    for _, stamped in sung if loop else ():
+        arrived = stamped + int(np.median(loop))
+        heard = ons[(ons >= arrived) & (ons < arrived + _NOTE_S * device.rate)]
         if len(heard):
             emitted = -(-int(heard[0]) // device.block_frames) * device.block_frames
-            ear_ms.append((emitted - heard_from) * to_ms)
+            ear_ms.append((emitted - arrived) * to_ms)
     return Measured(
         device=device.name,
         rate=device.rate,
         frames=device.block_frames,
-        sent=len(sent),
-        found=len(loop_ms),
+        sent=len(pinged),
+        found=len(loop),
         key_to_sound=Distribution.of(key_ms),
-        out_to_in=Distribution.of(loop_ms),
-        declared_out_to_in_ms=declared_ms,
+        out_to_in=Distribution.of([place * to_ms for place in loop]),
+        declared_out_to_in_ms=(device.input_latency_s + device.output_latency_s) * 1e3,
         sound_to_note=Distribution.of(ear_ms),
     )
 
 
-def _note_alone(rate: float) -> npt.NDArray[np.float32]:
-    """The first moments of the note as the synthesiser plays it: what is looked for."""
-    tone = find_kernel("tone")
-    state, io = tone.new_state(rate), np.zeros(1, IO)
-    sides = np.zeros((2, round(_REFERENCE_S * rate)), np.float32)
+def _burst(rate: float) -> npt.NDArray[np.float32]:
+    """The burst as it is played: what is looked for."""
+    ping = find_kernel("ping")
+    state, io = ping.new_state(rate), np.zeros(1, IO)
+    sides = np.zeros((2, PING_FRAMES), np.float32)
     pressed = event(NOTE_ON, number=_KEY, value=0.8)
     io["rate"], io["events"], io["events_used"] = rate, pressed.ctypes.data, 1
     io["outputs"][0, :2] = [side.ctypes.data for side in sides]
-    tone.run(state, io, sides.shape[1])
-    return np.ascontiguousarray(sides.mean(axis=0), np.float32)
+    ping.run(state, io, PING_FRAMES)
+    return sides[0]
 
 
 def _show(each: Measured) -> None:

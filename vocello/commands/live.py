@@ -51,9 +51,8 @@ def live(
         first_block_s = time.monotonic() - began
         if not as_json:
             card = started["device"]
-            say(
-                f"Listening on '{card['name']}' at {card['rate']:g} Hz, {card['block_frames']} frames a block. {notes_go}"
-            )
+            say(f"Listening on '{card['name']}' at {card['rate']:g} Hz, {card['block_frames']} frames a block.")
+            say(notes_go)
             say("Sing. Ctrl-C ends it.")
         _watch(engine, stopped, seconds, quiet=as_json)
         counters = engine.stage.host.counters() if engine.stage.host else None

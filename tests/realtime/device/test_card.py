@@ -87,7 +87,8 @@ def test_a_card_plays_blocks_and_is_called_vocello_audio(jack_server: str) -> No
         device.stop()
         stopped_at = host.blocks
         time.sleep(0.1)
-        print(json.dumps({"ports": ports, "rate": device.rate, "inputs": device.inputs, "still": host.blocks == stopped_at,
+        still = host.blocks == stopped_at
+        print(json.dumps({"ports": ports, "rate": device.rate, "inputs": device.inputs, "still": still,
                           "block": int(counters["block_frames"])}))
     """)
     assert "Vocello audio:in_0" in told["ports"]

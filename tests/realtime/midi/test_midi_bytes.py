@@ -123,11 +123,7 @@ def test_what_is_no_number_is_sent_as_rest():
 def test_no_bytes_whatever_raise(data: bytes):
     parser = Parser()
     events = parser.feed(data)
-    assert (
-        np.isin(events["kind"], KINDS).all()
-        and (events["channel"] < 16).all()
-        and (events["number"] < 128).all()
-    )
+    assert np.isin(events["kind"], KINDS).all() and (events["channel"] < 16).all() and (events["number"] < 128).all()
     shares = events[events["kind"] != BEND]["value"]
     assert ((shares >= 0) & (shares <= 1)).all() and (np.abs(events["value"]) <= 2 * 128.3).all()
 
@@ -271,14 +267,10 @@ def test_a_sixteenth_mpe_note_shares_and_both_end():
 
 def test_an_mpe_note_begins_where_its_channel_is_bent():
     form = MpeFormat()
-    messages = form.announce() + form.format(
-        said((BEND, 0, 0, 0.25), (NOTE_ON, 0, 60, 0.5), (BEND, 0, 0, -0.75))
-    )
+    messages = form.announce() + form.format(said((BEND, 0, 0, 0.25), (NOTE_ON, 0, 60, 0.5), (BEND, 0, 0, -0.75)))
     rows = heard(b"".join(messages))
     member = next(channel for kind, channel, _, _ in rows if kind == NOTE_ON)
-    bends = [
-        (kind, value) for kind, channel, _, value in rows if channel == member and kind in (BEND, NOTE_ON)
-    ]
+    bends = [(kind, value) for kind, channel, _, value in rows if channel == member and kind in (BEND, NOTE_ON)]
     step = MPE_BEND_RANGE_ST / 8192
     assert [kind for kind, _ in bends] == [BEND, NOTE_ON, BEND]
     assert abs(bends[0][1] - 0.25) <= step / 2 and abs(bends[2][1] + 0.75) <= step / 2

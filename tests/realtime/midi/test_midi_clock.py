@@ -23,9 +23,7 @@ from score.errors import EngineError, UsageError
 MS = 1_000_000
 
 
-def ticks(
-    follower: ClockIn, bpm: float, count: int, begin_ns: int = 0, jitter_ms: float = 0.0, seed: int = 1
-) -> int:
+def ticks(follower: ClockIn, bpm: float, count: int, begin_ns: int = 0, jitter_ms: float = 0.0, seed: int = 1) -> int:
     """So many pulses, each late by up to the jitter; the moment at which the next is due."""
     chance = random.Random(seed)
     period_ns = 60e9 / bpm / 24

@@ -64,9 +64,7 @@ def test_a_server_that_stands_still_holds_nobody_up(midi_jack_server: Any):
 def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_server: Any):
     midi_jack_server.kill()
     try:
-        look = (
-            "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
-        )
+        look = "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
         done = subprocess.run(
             [sys.executable, "-c", look],
             cwd=ROOT, capture_output=True, text=True, timeout=30,
@@ -79,8 +77,6 @@ def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_serve
 
 
 def test_looking_at_the_ports_module_loads_no_midi_library():
-    look = (
-        "import sys, realtime.midi.input, realtime.midi.output; print({'rtmidi', 'jack'} & set(sys.modules))"
-    )
+    look = "import sys, realtime.midi.input, realtime.midi.output; print({'rtmidi', 'jack'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "set()"

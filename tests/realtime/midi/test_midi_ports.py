@@ -35,9 +35,7 @@ def test_another_program_hears_every_note_of_the_port_named_vocello():
             heard = other.rest()
     finally:
         output.close()
-    assert heard == [
-        message for key in range(40, 80) for message in (f"90{key:02x}{key - 30:02x}", f"80{key:02x}40")
-    ]
+    assert heard == [message for key in range(40, 80) for message in (f"90{key:02x}{key - 30:02x}", f"80{key:02x}40")]
 
 
 def test_mpe_reaches_another_program_with_a_channel_for_each_note():
