@@ -20,6 +20,7 @@ from typing import Any
 import jack
 import numpy as np
 import numpy.typing as npt
+
 from bench.jack_server import RATE, jack_server
 
 KEY, NOTE_ON, NOTE_OFF = 60, 0x90, 0x80

@@ -134,7 +134,7 @@ def _of_first_system(systems: Any, which: str) -> int:
 
 
 def _name_client(path: str | None) -> None:
-    """Show up as Vocello audio in a JACK graph, beside the MIDI port Vocello; PortAudio asks for the name before it is initialised."""
+    """Show up under our name in a JACK graph; PortAudio asks for it before it is initialised."""
     if path is None:
         return
     try:

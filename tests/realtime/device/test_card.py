@@ -6,6 +6,7 @@ PortAudio sees the servers that ran when it was initialised, so each story is to
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -59,10 +60,8 @@ def forget(name):
 KILLED = {"JACK_DEFAULT_SERVER": "vocello-killed", "JACK_NO_START_SERVER": "1"}
 
 
-def tell(story: str, **env: str) -> dict[str, Any]:
+def tell(story: str, **env: str) -> Any:
     """Run a story in a process of its own; its last line is what it has to say."""
-    import os
-
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PRELUDE + textwrap.dedent(story)],
         capture_output=True,
@@ -72,8 +71,7 @@ def tell(story: str, **env: str) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_a_card_plays_blocks_and_is_called_vocello_audio(jack_server: str) -> None:

@@ -96,6 +96,13 @@ def test_a_note_begins_bent_and_does_not_slide_into_place():
     assert cents(sound[50:], 72) == pytest.approx(700.0, abs=2.0)
 
 
+def test_a_bend_is_a_quick_slide_and_not_a_step():
+    sound = heard([on(0, 96), event(BEND, frame=9_000, value=12.0)], 12_000)
+    steps = [frequency(sound[start : start + 96]) / hz_of(96) for start in range(8_900, 9_400, 40)]
+    assert steps[0] == pytest.approx(1.0, abs=0.01) and steps[-1] == pytest.approx(2.0, abs=0.01)
+    assert np.all(np.diff(steps) > -0.01) and np.diff(steps).max() < 0.25
+
+
 def test_vibrato_sent_as_bends_is_as_smooth_as_a_singer_s():
     bends = [event(BEND, frame=n, value=0.5 * np.sin(2 * np.pi * 6 * n / RATE)) for n in range(0, 2 * SECOND, 240)]
     assert clicks(heard([on(0, 60, 1.0), *bends], 2 * SECOND, level_db=0.0)) < 1e-4

@@ -69,13 +69,24 @@ def until(machine: Machine, true: Callable[[], bool], seconds: float = 20.0) -> 
         time.sleep(0.002)
 
 
+def gathered(machine: Machine, more: Callable[[], Any]) -> list[Any]:
+    """What comes, as soon as something does."""
+    found: list[Any] = []
+
+    def some() -> bool:
+        found.extend(more())
+        return bool(found)
+
+    until(machine, some)
+    return found
+
+
 def test_a_note_of_the_app_sounds_and_is_shown(machine: Machine) -> None:
     watcher = machine.window.reader()
     machine.start(Wish("null"))
     machine.play(event(NOTE_ON, number=60, value=0.8))
     until(machine, lambda: float(watcher.meters()["peak_out"].max()) > 0.01)
-    shown: list[Any] = []
-    until(machine, lambda: bool(shown.extend(watcher.new_events()) or shown))
+    shown = gathered(machine, watcher.new_events)
     assert (shown[0]["kind"], shown[0]["number"], shown[0]["source"]) == (NOTE_ON, 60, FROM_APP)
     assert shown[0]["frame"] >= 0
 
@@ -238,8 +249,7 @@ def test_ears_that_stumble_are_told_of_and_listen_on() -> None:
         machine.start(Wish("null"))
         listener = machine.listener
         assert isinstance(listener, Stumbling)
-        news: list[dict[str, Any]] = []
-        until(machine, lambda: bool(news.extend(machine.news()) or news))
+        news = gathered(machine, machine.news)
         assert news[0]["kind"] == "ears" and "a stone lay there" in news[0]["text"]
         until(machine, lambda: len(listener.frames) > 20)
     finally:
