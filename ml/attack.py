@@ -65,7 +65,7 @@ class Attack:
         self._since_hops = 0
         self.cancel()
 
-    def hear(self, voice: Voice, sounding: bool, hop_frames: int) -> int | None:
+    def hear(self, voice: Voice, sounding: bool, hop_frames: float) -> int | None:
         """One more hop: the frame where a note began that can now be sent, if any. [ears]"""
         t = self._t
         self._since_hops += 1
@@ -106,5 +106,5 @@ class Attack:
         self._echo = max(self._echo, evidence)
         return True
 
-    def _voice_began(self, voice: Voice, hop_frames: int) -> int:
+    def _voice_began(self, voice: Voice, hop_frames: float) -> int:
         return voice.began_frame - round(self._t.start_early_hops * hop_frames)

@@ -11,7 +11,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
-HOP_S = 0.005
 REMEMBERED_HOPS = 32
 SEMITONES = 12.0
 A4_MIDI, A4_HZ = 69.0, 440.0

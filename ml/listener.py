@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ml.frames import Frames, Hop
+from ml.frames import HOP_S, Frames, Hop
 from ml.heard import Heard
 from ml.notes import Notes, Said
 from ml.onset import OnsetDetector
@@ -42,7 +42,7 @@ class Listener:
         self._frames = Frames(round(rate))
         self._pitch = PitchTracker()
         self._onset = OnsetDetector()
-        self._notes = Notes(bend_range_st)
+        self._notes = Notes(bend_range_st, rate * HOP_S)
         self._next_frame: int | None = None
 
     @property

@@ -28,7 +28,6 @@ _HEADROOM_DB = 6.0  # the first note is taken for a moderate one
 _QUIETENS_DB = 0.005  # each hop that sounds, a loud past is forgotten by 1 dB a second
 _SOFTEST = 0.1
 _RELEASE = 0.5
-_HOP_FRAMES = 240
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,10 @@ class Said(NamedTuple):
 class Notes:
     """Makes notes of hops, one voice at a time. [ears]"""
 
-    def __init__(self, bend_range_st: float = 2.0, tuning: Tuning | None = None) -> None:
+    def __init__(self, bend_range_st: float = 2.0, hop_frames: float = 240.0, tuning: Tuning | None = None) -> None:
         self.sung: list[Sung] = []
         self.bend_range_st = bend_range_st
+        self._hop_frames = hop_frames
         self._t = tuning or Tuning()
         self._voice = Voice(self._t.gate)
         self._attack = Attack(self._t.attack)
@@ -94,9 +94,6 @@ class Notes:
     def hear(self, heard: Heard) -> list[Said]:
         """One more hop, and what it brings about. [ears]"""
         said: list[Said] = []
-        if self._voice.now.frame < heard.frame and self._is_running:
-            self._hop_frames = heard.frame - self._voice.now.frame
-        self._is_running = True
         voice = self._voice
         voice.hear(heard, self._note is not None)
         onset = self._attack.hear(voice, self._note is not None, self._hop_frames)
@@ -110,8 +107,6 @@ class Notes:
         self._attack.reset()
         self._note: Sounding | None = None
         self._bend_st = self._pressure = math.nan
-        self._hop_frames = _HOP_FRAMES
-        self._is_running = False
 
     def _begin(self, onset_frame: int, said: list[Said]) -> None:
         voice = self._voice
@@ -120,7 +115,7 @@ class Notes:
         if self._loudest_db != self._loudest_db:
             self._loudest_db = voice.now.level_db + _HEADROOM_DB
         velocity = max(_SOFTEST, self._loudness(voice.now.level_db))
-        self._note = Sounding(self._t.sounding, voice, onset_frame, velocity)
+        self._note = Sounding(self._t.sounding, voice, max(0, onset_frame), velocity)
         if self._trust >= self._t.doubt_below:
             self._send(self._note, said)
 
@@ -133,7 +128,8 @@ class Notes:
         elif fate is Fate.SLURRED:
             border = 0.5 * (note.centre + voice.pitch)
             self._attack.begin()
-            self._begin(voice.now.frame - (voice.hops_beyond(border) + 1) * self._hop_frames, said)
+            began_hops = voice.hops_beyond(border) + 1
+            self._begin(voice.now.frame - round(began_hops * self._hop_frames), said)
         elif fate is Fate.MISTAKEN:
             self._drop(note, said)
             self._attack.begin()
@@ -172,7 +168,7 @@ class Notes:
         share = 1.0 - math.exp(-note.clear_hops / self._t.trust_hops)
         self._trust += share * (note.evenness() - self._trust)
         if note.is_sent:
-            self.sung.append(note.ended(offset_frame, self._hop_frames))
+            self.sung.append(note.ended(offset_frame, round(self._hop_frames)))
         self._drop(note, said)
 
     def _drop(self, note: Sounding, said: list[Said]) -> None:

@@ -38,6 +38,8 @@ class SoundingTuning:
     slur_st: float = 0.75
     slur_hops: int = 14
     slur_spread_st: float = 0.55
+    leap_st: float = 1.5  # so far away no vibrato swings, and a new pitch is believed sooner
+    leap_hops: int = 8
     scoop_hops: int = 30  # within so many a note may look for its pitch; later, another pitch is another note
     even_hops: int = 12
     even_spread_st: float = 0.45
@@ -102,6 +104,9 @@ class Sounding:
             self._checked_hops += 1
             self._even_hops += voice.plateau(t.even_hops, t.even_spread_st) > 0.0
         settled = voice.plateau(t.slur_hops, t.slur_spread_st)
+        leapt = voice.plateau(t.leap_hops, t.slur_spread_st)
+        if settled != settled and abs(leapt - self.centre) > t.leap_st:
+            settled = leapt
         if settled != settled:
             return Fate.GOES_ON
         if not self._has_settled and self._hops < t.scoop_hops:

@@ -49,7 +49,7 @@ class Block:
 
     def part(self, offset: int, size: int) -> Block:
         """A window on this block; keeps the whole alive. [main]"""
-        if offset % 8 or offset < 0 or offset + size > self.size:
+        if offset % 8 or offset < 0 or size < 0 or offset + size > self.size:
             raise ValueError(f"a part of {size} bytes at {offset} does not fit a block of {self.size}")
         window = object.__new__(Block)
         window.size, window.descriptor = size, None
@@ -60,6 +60,8 @@ class Block:
     def view(self, dtype: npt.DTypeLike, offset: int = 0, count: int = 1) -> npt.NDArray[Any]:
         """The bytes from `offset` on, read as `count` items. [main]"""
         kind = np.dtype(dtype)
+        if count < 0 or offset < 0 or offset + kind.itemsize * count > self.size:
+            raise ValueError(f"{count} items of {kind.itemsize} bytes at {offset} do not fit a block of {self.size}")
         return self.bytes[offset : offset + kind.itemsize * count].view(kind)
 
     def close(self) -> None:

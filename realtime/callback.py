@@ -50,7 +50,11 @@ PA_CALLBACK = types.int32(types.voidptr, types.voidptr, types.uint64, types.void
 _PROGRAM_AT, _RUNNING_AT = field_offset(HOST, "program"), field_offset(HOST, "running")
 _PENDING_AT, _SLICE_EVENTS_AT = field_offset(HOST, "pending"), field_offset(HOST, "slice_events")
 _IO_AT, _GAP_AT = field_offset(HOST, "io"), field_offset(HOST, "gap")
+_EVENT_RINGS_AT, _PLAYED_AT = field_offset(HOST, "event_rings"), field_offset(HOST, "played")
+_CAPTURE_AT, _GAPS_AT = field_offset(HOST, "capture"), field_offset(HOST, "gaps")
+_CLOCK_AT = field_offset(HOST, "clock")
 _WIRE_BYTES = BLOCK_AT_MOST * 4
+_ROOM_FOR_NOW = 256  # places that events of the future leave to those that are due
 _EVENT_BYTES = EVENT.itemsize
 
 compiled = njit(nogil=True, cache=True, error_model="numpy")
@@ -58,6 +62,8 @@ compiled = njit(nogil=True, cache=True, error_model="numpy")
 
 def callback(mic: Any, speaker: Any, frames: int, _when: Any, flags: int, user: Any) -> int:
     """PortAudio's callback. [audio]"""
+    if frames & np.uint64(0xFFFFFFFF) == 0:
+        return 0
     mode = flush_denormals()
     began_ns = clock_ns()
     me = address_of(user)
@@ -95,16 +101,20 @@ def listen(me: int, mic: Any, done: int, frames: int) -> None:
         second = 1 if channels > 1 else 0
         for n in range(frames):
             left[n], right[n] = card[done + n, 0], card[done + n, second]
+            if not (np.isfinite(left[n]) and np.isfinite(right[n])):  # one of these would stay in a filter for ever
+                host.meters.broken_inputs += 1
+                left[n], right[n] = 0.0, 0.0
             mono[n] = np.float32(0.5) * (left[n] + right[n])
-    if host.capture == 0:
+    capture = np.uint64(load_acquire(me + np.uint64(_CAPTURE_AT)))  # once: the main thread may take it away any time
+    gaps = np.uint64(load_acquire(me + np.uint64(_GAPS_AT)))
+    if capture == 0 or gaps == 0:
         host.lost_now += frames  # nobody listens: when somebody does, the frames must still be counted right
         return
     if host.lost_now > 0:  # say where the hole is before the first sample behind it
         host.gap.position, host.gap.lost = host.captured, host.lost_now
-        room = push(host.gaps, me + np.uint64(_GAP_AT), 1)
-        if room:
+        if push(gaps, me + np.uint64(_GAP_AT), 1):
             host.lost_now = 0
-    if host.lost_now == 0 and push(host.capture, host.wires + np.uint64(OUT_LEFT * _WIRE_BYTES), frames):
+    if host.lost_now == 0 and push(capture, host.wires + np.uint64(OUT_LEFT * _WIRE_BYTES), frames):
         host.captured += frames
     else:
         host.lost_now += frames
@@ -116,11 +126,13 @@ def gather_events(me: int) -> None:
     """Take what waits in the rings and keep it sorted by frame, first come first. [audio]"""
     host = carray(pointer(me), (1,), HOST)[0]
     pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    played = np.uint64(load_acquire(me + np.uint64(_PLAYED_AT)))
     for source in range(SOURCES):
-        ring = host.event_rings[source]
+        ring = np.uint64(load_acquire(me + np.uint64(_EVENT_RINGS_AT + 8 * source)))
         if ring == 0:
             continue
-        while host.pending_used < PENDING_EVENTS:  # what finds no room waits in its ring, whose producer counts
+        room = PENDING_EVENTS  # what finds none waits in its ring, whose producer counts
+        while host.pending_used < room:
             last = host.pending_used
             if not pop(ring, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1):
                 break
@@ -129,8 +141,10 @@ def gather_events(me: int) -> None:
                     host.meters.late_events += 1
                 pending[last].frame = host.frame
             pending[last].source = source
-            if host.played != 0:
-                push(host.played, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1)
+            if pending[last].frame > host.frame:
+                room = PENDING_EVENTS - _ROOM_FOR_NOW
+            if played != 0:
+                push(played, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1)
             new = last
             while new > 0 and pending[new - 1].frame > pending[new].frame:
                 swap_events(me, new)
@@ -199,7 +213,8 @@ def hand_out_events(me: int, first: int, used: int, step: Any) -> int:
     count = 0
     for e in range(first, used):
         if pending[e].kind == KNOB:
-            if pending[e].slot == step.slot and pending[e].offset + 8 <= step.state_bytes:
+            fits = pending[e].offset + 8 <= step.state_bytes and np.isfinite(pending[e].value)
+            if pending[e].slot == step.slot and fits:
                 knob = carray(pointer(step.state + np.uint64(pending[e].offset)), (1,), np.float64)
                 knob[0] = pending[e].value
         elif step.hears_events and (pending[e].slot == ALL_SLOTS or pending[e].slot == step.slot):
@@ -237,12 +252,13 @@ def speak(me: int, speaker: Any, done: int, frames: int) -> None:
 def tell_the_time(me: int, began_ns: int, frames: int) -> None:
     """Publish which frame began when, so that MIDI may be stamped with frames on its own thread. [audio]"""
     host = carray(pointer(me), (1,), HOST)[0]
-    if host.clock == 0:
+    latest = np.uint64(load_acquire(me + np.uint64(_CLOCK_AT)))
+    if latest == 0:
         return
-    clock = carray(pointer(slot_to_write(host.clock)), (1,), CLOCK)[0]
+    clock = carray(pointer(slot_to_write(latest)), (1,), CLOCK)[0]
     clock.frame, clock.began_ns = host.frame - frames, began_ns
     clock.block_frames, clock.rate = frames, host.rate
-    offer(host.clock)
+    offer(latest)
 
 
 @compiled

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
+from realtime.atomics import load_acquire, store_release
 from realtime.block import Block
 from realtime.callback import callback_address
-from realtime.events import EVENT, SOURCES
+from realtime.events import EVENT, FROM_APP, SOURCES
 from realtime.latest import latest
-from realtime.layout import BLOCK_AT_MOST, CLOCK, GAP, HOST, METERS, WIRES
+from realtime.layout import BLOCK_AT_MOST, CLOCK, GAP, HOST, METERS, WIRES, field_offset
 from realtime.rack import Program, Rack, Slot
 from realtime.ring import Consumer, Producer, ring
 from score.errors import EngineError
@@ -26,6 +28,16 @@ CAPTURE_S = 2.0
 EVENTS_IN_RING = 8192
 GAPS_IN_RING = 256
 PLAYED_IN_RING = 1 << 15
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _release(word: int, value: int) -> None:
+    store_release(word, value)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _load(word: int) -> int:
+    return load_acquire(word)
 
 
 class Capture:
@@ -41,11 +53,11 @@ class Capture:
 
     def read(self, most: int = 1 << 20) -> tuple[int, npt.NDArray[np.float32]]:
         """What waits, up to the next hole: the frame of its first sample, and the samples. [ears]"""
+        count = min(len(self._samples), most)  # before the gap is looked for: a gap is told before what follows it
         if self._next_gap is None:
             gap = np.empty(1, GAP)
             if self._gaps.pop(gap):
                 self._next_gap = gap
-        count = min(len(self._samples), most)
         position = self._samples.popped
         if self._next_gap is not None:
             ahead = int(self._next_gap["position"][0]) - position
@@ -136,19 +148,27 @@ class Host:
 
     def listen_with(self, hearing: bool) -> None:
         """Let the microphone into the capture ring, or not, before a device starts. [main]"""
-        self.record["capture"][0] = self._capture_ends[0].address if hearing else 0
+        self._store("capture", self._capture_ends[0].address if hearing else 0)
 
     def play(self, slots: tuple[Slot, ...]) -> None:
         """Swap the rack under the sounding callback, by one store; the old one is freed when it was left. [main]"""
+        before = {slot.name: slot.kernel for slot in self.rack.slots}
         program = self.rack.arrange(slots)
         self._retired.append(self._playing)
         self._playing = program
-        self.record["program"][0] = program.address
+        self._store("program", program.address)
+        for slot in slots:
+            if (
+                before.get(slot.name) is slot.kernel
+            ):  # its state stays: turn its knobs
+                for knob, value in slot.knobs.items():
+                    self.send(FROM_APP, self.rack.turn(slot.name, knob, value))
         self.reclaim()
 
     def reclaim(self, device_runs: bool = True) -> int:
         """Free the programs that the callback has left; returns how many still wait. [main]"""
-        if not device_runs or int(self.record["running"][0]) == self._playing.serial:
+        running = int(_load(np.uint64(self.address + field_offset(HOST, "running"))))
+        if not device_runs or running == self._playing.serial:
             self._retired.clear()
         return len(self._retired)
 
@@ -174,9 +194,15 @@ class Host:
     def mute(self) -> None:
         """Leave a callback that may still run with nothing to play, to hear and to tell. [main]"""
         self._playing = Program(())
-        self.record["program"][0] = self._playing.address
-        for name in ("event_rings", "capture", "clock", "meters_out", "played"):
-            self.record[name][0] = 0
+        self._store("program", self._playing.address)
+        for name in ("capture", "clock", "meters_out", "played"):
+            self._store(name, 0)
+        for source in range(SOURCES):
+            self._store("event_rings", 0, source)
+
+    def _store(self, name: str, word: int, place: int = 0) -> None:
+        """Hand a word over to the callback, together with whatever was written before."""
+        _release(np.uint64(self.address + field_offset(HOST, name) + 8 * place), np.int64(word))
 
     def adopt_channels(self, inputs: int, outputs: int) -> None:
         """Tell the callback how wide the card is; only while no device runs. [main]"""

@@ -3,12 +3,13 @@
 What flows in: a function `(s, x, y, frames)` and the dtype of its state. What flows out: an address that the audio
 callback calls. The first argument is the state, whose fields are read and written as `s.field`; then follow, in any
 order, inputs (names that begin with `x`), outputs (names that begin with `y`), and, where wanted, `events` (those of
-this slice), `rate` (Hz) and `frame` (the slice's first, counted since the stream began); `frames` comes last.
+this slice), `rate` (Hz) and `frame` (the slice's first, counted since the stream began); `frames` comes last. A slice
+may have no frames at all, where more events fall on one frame than one slice can bring.
 
     LOWPASS = np.dtype([("cutoff_hz", GLIDE), ("last", "f8")], align=True)
 
     @kernel(LOWPASS, Knob("cutoff_hz", 20.0, 20_000.0, default=1_000.0, unit="Hz", curve="log"))
-    def lowpass(s, x, y, frames, rate): ...
+    def lowpass(s, x, y, rate, frames): ...
 
 The function is rewritten once, at definition, into the C signature, with its own file and line numbers: so numba's
 cache, tracebacks and compile errors all point at what was written. Nothing is compiled before its address is asked
@@ -31,6 +32,7 @@ import numpy.typing as npt
 from numba import carray, cfunc, types
 
 from realtime.atomics import pointer
+from realtime.dsp.glide import GLIDE
 from realtime.events import EVENT
 from score.errors import KernelError
 
@@ -89,8 +91,17 @@ class Kernel:
         self._compiled: Any = None
         self._compiling = threading.Lock()
         for knob in knobs:
-            if knob.name not in (state.names or ()):
-                raise KernelError(f"kernel '{self.name}' has a knob '{knob.name}' that its state lacks.")
+            self._refuse_unless_it_turns(knob.name)
+
+    def _refuse_unless_it_turns(self, knob: str) -> None:
+        """A KNOB event writes eight bytes at an offset of sixteen bits: nothing else may stand there."""
+        if knob not in (self.state.names or ()) or self.state.fields is None:
+            raise KernelError(f"kernel '{self.name}' has a knob '{knob}' that its state lacks.")
+        kind, offset = self.state.fields[knob][:2]
+        if kind not in (np.dtype("f8"), GLIDE):
+            raise KernelError(f"'{knob}' of kernel '{self.name}' is no number to turn.", "Make it 'f8' or GLIDE.")
+        if offset > 0xFFFF:
+            raise KernelError(f"'{knob}' of kernel '{self.name}' stands too deep.", "Put knobs before tables.")
 
     def __repr__(self) -> str:
         return f"<kernel {self.name}: {self.inputs} in, {self.outputs} out, {self.state.itemsize} bytes>"
@@ -179,7 +190,9 @@ def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Calla
     if arguments[-1:] != ["frames"] or len(arguments) < 2:
         raise KernelError(f"kernel '{name}' takes ({', '.join(arguments)}).", "Write it as (s, x, y, frames).")
 
-    lines = [f"{arguments[0]} = __kernel_carray__(__kernel_state__, (1,), __state_of_{name}__)[0]"]
+    source, first_line = inspect.getsourcelines(function)
+    state_name = f"__state_of_{name}_{first_line}__"  # two kernels of one name in a module keep their own states
+    lines = [f"{arguments[0]} = __kernel_carray__(__kernel_state__, (1,), {state_name})[0]"]
     inputs = outputs = 0
     for argument in arguments[1:-1]:
         if argument.startswith("x"):
@@ -201,7 +214,6 @@ def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Calla
     if len(lines) > 1:
         lines.insert(0, "__kernel_io__ = __kernel_carray__(__kernel_io_address__, (1,), __kernel_IO__)[0]")
 
-    source, first_line = inspect.getsourcelines(function)
     tree = ast.parse(textwrap.dedent("".join(source)))
     ast.increment_lineno(tree, first_line - 1)
     definition = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
@@ -228,7 +240,7 @@ def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Calla
         __kernel_EVENT__=EVENT,
         __kernel_float32__=np.float32,
     )
-    scope[f"__state_of_{name}__"] = state
+    scope[state_name] = state
     made: dict[str, Any] = {}
     code = compile(tree, inspect.getfile(function), "exec", dont_inherit=True)
     exec(code, scope, made)

@@ -64,6 +64,7 @@ METERS = np.dtype(
         ("peak_out", "f8", (2,)),
         ("rms_out", "f8", (2,)),
         ("quiet_frames", "i8"),  # since the output was last above -70 dB
+        ("broken_inputs", "i8"),  # frames of the card that were NaN or infinite, heard as silence
         ("broken_samples", "i8"),  # NaN or infinite at the end of the rack, silenced
         ("late_events", "i8"),
         ("capture_lost", "i8"),  # frames that found the ears' ring full

@@ -24,7 +24,7 @@ from realtime.midi.output import MidiOutput
 from realtime.rack import Slot
 from realtime.stage import News, Stage
 from realtime.window import Window
-from score.errors import EngineError, PortError, RackError
+from score.errors import EngineError, PortError
 
 _LOOK_AT_PORTS_EVERY_S = 1.0
 _PORT_WORDS = {"opened": "plays.", "vanished": "has gone; its notes were ended.", "refused": "cannot be opened:"}
@@ -44,7 +44,6 @@ class Wanted:
     wish: Wish = field(default_factory=Wish)
     playing: bool = False
     hearing: bool = True
-    slots: list[dict[str, Any]] = field(default_factory=lambda: [dict(slot) for slot in DEFAULT_RACK])
     keys: str = "none"
     port: dict[str, Any] | None = None
 
@@ -65,7 +64,7 @@ class Machine:
         self._news: list[News] = []
         self._next_look_s = 0.0
         self._port_told = ""
-        self.set_rack(self.wanted.slots)
+        self.set_rack(DEFAULT_RACK)
 
     # Sound
 
@@ -103,20 +102,10 @@ class Machine:
             Slot(str(slot["name"]), find_kernel(str(slot["kernel"])), dict(slot.get("knobs", {}))) for slot in slots
         )
         self.stage.arrange(made)
-        self.wanted.slots = [
-            {"name": slot.name, "kernel": slot.kernel.name, "knobs": dict(slot.knobs)} for slot in made
-        ]
 
     def turn(self, slot: str, knob: str, value: float) -> None:
         """Turn a knob; the sound follows within some milliseconds, without zipper noise. [main]"""
-        kept = next((each for each in self.wanted.slots if each["name"] == slot), None)
-        if kept is None:
-            here = ", ".join(each["name"] for each in self.wanted.slots) or "nothing"
-            raise RackError(f"the rack has no slot '{slot}'.", f"It holds: {here}.")
-        find_kernel(kept["kernel"]).knob_offset(knob)
-        kept["knobs"][knob] = value
-        if self.stage.host is not None:
-            self.stage.host.send(FROM_APP, self.stage.host.rack.turn(slot, knob, value))
+        self.stage.turn(slot, knob, value)
 
     # Notes
 
@@ -206,17 +195,19 @@ class Machine:
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs, as JSON. [main]"""
-        return asdict(self.wanted)
+        slots = [{"name": s.name, "kernel": s.kernel.name, "knobs": dict(s.knobs)} for s in self.stage.slots]
+        return {**asdict(self.wanted), "slots": slots}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Be as another engine was. [main]"""
         try:
-            wanted = Wanted(**{**state, "wish": Wish(**state["wish"])})
+            slots, rest = state["slots"], {name: state[name] for name in state if name != "slots"}
+            wanted = Wanted(**{**rest, "wish": Wish(**state["wish"])})
         except (TypeError, KeyError) as error:
             raise EngineError("this state is none of an engine's.", "Start afresh.") from error
         self.stop()
         self.wanted = replace(wanted, playing=False)
-        self.set_rack(wanted.slots)
+        self.set_rack(slots)
         self.open_port(wanted.port)
         self.open_keys(wanted.keys)
         if wanted.playing:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from numba import carray, njit
 
-from realtime.atomics import clock_ns, pointer
+from realtime.atomics import clock_ns, load_acquire, pointer
 from realtime.latest import offer, slot_to_write
-from realtime.layout import DEADLINE_BIN, HOST, LOAD_BINS, METERS
+from realtime.layout import DEADLINE_BIN, HOST, LOAD_BINS, METERS, field_offset
 
 _PEAK_FALLS_DB_S, _RMS_OVER_S, _LOAD_OVER_S = 20.0, 0.3, 1.0
+_METERS_OUT_AT = field_offset(HOST, "meters_out")
 _QUIET = 10.0 ** (-70.0 / 20.0)
 _FLAGGED = 0x01 | 0x02 | 0x04 | 0x08  # input underflow and overflow, output underflow and overflow
 
@@ -77,6 +78,7 @@ def measure_block(me: int, began_ns: int, frames: int, flags: int) -> None:
     meters.block_frames, meters.rate = frames, host.rate
     meters.frame, meters.began_ns = host.frame - frames, began_ns
     meters.program = host.running
-    if host.meters_out != 0:
-        carray(pointer(slot_to_write(host.meters_out)), (1,), METERS)[0] = meters
-        offer(host.meters_out)
+    latest = np.uint64(load_acquire(me + np.uint64(_METERS_OUT_AT)))
+    if latest != 0:
+        carray(pointer(slot_to_write(latest)), (1,), METERS)[0] = meters
+        offer(latest)

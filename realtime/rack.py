@@ -17,14 +17,7 @@ import numpy.typing as npt
 from realtime.block import Block
 from realtime.events import KNOB, NOW, event
 from realtime.kernel import CHANNELS_AT_MOST, Kernel
-from realtime.layout import (
-    IN_LEFT,
-    IN_RIGHT,
-    OUT_LEFT,
-    OUT_RIGHT,
-    PROGRAM,
-    STEPS_AT_MOST,
-)
+from realtime.layout import IN_LEFT, IN_RIGHT, OUT_LEFT, OUT_RIGHT, PROGRAM, STEPS_AT_MOST, WIRES
 from score.errors import RackError
 
 BUS = ((OUT_LEFT, OUT_RIGHT), (OUT_LEFT, OUT_RIGHT))
@@ -53,7 +46,8 @@ class Program:
         self.record = self._block.view(PROGRAM)
         self.address = self._block.address
         self.serial = next(self._serials)
-        self.states = []
+        self.states: list[npt.NDArray[Any]] = []
+        self.kernels: list[Kernel] = []
         self.names: list[str] = []
         for k, (slot, number, state, (inputs, outputs)) in enumerate(steps):
             if k == STEPS_AT_MOST:
@@ -64,6 +58,7 @@ class Program:
             step["inputs"], step["outputs"] = _padded(inputs), _padded(outputs)
             step["hears_events"] = slot.kernel.hears_events
             self.states.append(state)
+            self.kernels.append(slot.kernel)
             self.names.append(slot.name)
             self.record["steps_used"] = k + 1
         self.record["serial"] = self.serial
@@ -93,18 +88,23 @@ class Rack:
             raise RackError(f"two slots share a name: {', '.join(names)}.", "Give each its own.")
         before = {slot.name: slot.kernel for slot in self.slots}
         states: dict[str, list[npt.NDArray[Any]]] = {}
+        numbers, next_number = dict(self._numbers), self._next_number
         steps = []
         for slot in slots:
             lanes = _lanes(slot)
             kept = self._states.get(slot.name, []) if before.get(slot.name) is slot.kernel else []
-            states[slot.name] = kept or [slot.kernel.new_state(self.rate, **slot.knobs) for _ in lanes]
-            if not kept:
-                self._numbers[slot.name] = self._next_number
-                self._next_number = (self._next_number + 1) % 0xFFFF
-            number = self._numbers[slot.name]
+            if len(kept) == len(lanes):
+                states[slot.name] = kept
+            else:
+                states[slot.name] = [slot.kernel.new_state(self.rate, **slot.knobs) for _ in lanes]
+                numbers[slot.name] = next_number
+                next_number = (next_number + 1) % 0xFFFF
+            number = numbers[slot.name]
             steps += [(slot, number, s, w) for s, w in zip(states[slot.name], lanes, strict=True)]
         self.program = Program(steps)
         self.slots, self._states = slots, states
+        self._numbers = {name: numbers[name] for name in states}
+        self._next_number = next_number
         return self.program
 
     def state(self, slot: str) -> npt.NDArray[Any]:
@@ -135,8 +135,13 @@ def _lanes(slot: Slot) -> list[tuple[Sequence[int], Sequence[int]]]:
     """The wires of each step that a slot needs: one for a kernel of its width, two for a mono kernel on a pair."""
     inputs, outputs = slot.wires
     kernel = slot.kernel
-    if (kernel.inputs, kernel.outputs) in ((1, 1), (0, 1)) and len(outputs) == 2:
-        return [([i] * kernel.inputs, [o]) for i, o in zip(inputs, outputs, strict=True)]
+    for wire in (*inputs, *outputs):
+        if not 0 <= wire < WIRES:
+            raise RackError(f"'{slot.name}' is put on wire {wire}.", f"There are wires 0 to {WIRES - 1}.")
+    if kernel.inputs == 0 and kernel.outputs == 1 and len(outputs) == 2:
+        return [([], [output]) for output in outputs]
+    if (kernel.inputs, kernel.outputs) == (1, 1) and len(inputs) == len(outputs) == 2:
+        return [([i], [o]) for i, o in zip(inputs, outputs, strict=True)]
     if kernel.inputs in (0, len(inputs)) and kernel.outputs in (0, len(outputs)):
         return [(inputs[: kernel.inputs], outputs[: kernel.outputs])]
     shape = f"{kernel.inputs} in and {kernel.outputs} out"

@@ -121,8 +121,8 @@ class Consumer:
 
     def pop(self, items: npt.NDArray[Any]) -> bool:
         """Fill the whole of `items`, or leave it alone and say False. [any]"""
-        if items.dtype != self._dtype or not items.flags.c_contiguous:
-            raise TypeError(f"this ring carries contiguous {self._dtype}, not {items.dtype}")
+        if items.dtype != self._dtype or not (items.flags.c_contiguous and items.flags.writeable):
+            raise TypeError(f"this ring fills contiguous {self._dtype} that may be written, not {items.dtype}")
         return bool(pop(self.address, np.uint64(items.ctypes.data), items.size))
 
     def pop_all(self) -> npt.NDArray[Any]:
@@ -145,5 +145,6 @@ def ring(capacity: int, dtype: npt.DTypeLike = np.float32, block: Block | None =
     if block.size < size:
         raise ValueError(f"a ring of {capacity} items needs {size} bytes, this block has {block.size}")
     state = block.view(RING)
+    state[:] = np.zeros(1, RING)
     state["capacity"], state["item_bytes"] = capacity, np.dtype(dtype).itemsize
     return Producer(block, dtype), Consumer(block, dtype)

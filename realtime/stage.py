@@ -13,9 +13,10 @@ from time import monotonic
 
 from realtime.block import Block
 from realtime.device.wish import NULL_DEVICES, Device, Wish, open_device
+from realtime.events import FROM_APP
 from realtime.host import Host
 from realtime.rack import Slot
-from score.errors import DeviceError, VocelloError
+from score.errors import DeviceError, RackError, VocelloError
 
 _STUCK_AFTER_S = 1.0
 _LOOK_AGAIN_AFTER_S = (0.3, 0.3, 0.5, 0.5, 1.0, 1.0, 2.0, 5.0)
@@ -45,15 +46,29 @@ class Stage:
         self.status = STOPPED
         self.losses = 0
         self._meters, self._get_ready = meters, get_ready
-        self._slots: tuple[Slot, ...] = ()
+        self.slots: tuple[Slot, ...] = ()
+        """The rack that is wanted, its knobs as they were last turned."""
         self._blocks_seen, self._moved_at = -1, 0.0
         self._search: _Search | None = None
 
     def arrange(self, slots: tuple[Slot, ...]) -> None:
         """Play these slots, now or as soon as there is a host. [main]"""
-        self._slots = slots
         if self.host is not None:
             self.host.play(slots)
+        self.slots = slots
+
+    def turn(self, slot: str, knob: str, value: float) -> None:
+        """Turn a knob, now and of every host to come. [main]"""
+        place = next((n for n, each in enumerate(self.slots) if each.name == slot), None)
+        if place is None:
+            here = ", ".join(each.name for each in self.slots) or "nothing"
+            raise RackError(f"the rack has no slot '{slot}'.", f"It holds: {here}.")
+        turned = self.slots[place]
+        turned.kernel.knob_offset(knob)
+        turned = replace(turned, knobs={**turned.knobs, knob: value})
+        self.slots = (*self.slots[:place], turned, *self.slots[place + 1 :])
+        if self.host is not None:
+            self.host.send(FROM_APP, self.host.rack.turn(slot, knob, value))
 
     def start(self, wish: Wish) -> None:
         """Open the device wished for and play; DeviceError, and silence, when it refuses. [main]"""
@@ -83,7 +98,7 @@ class Stage:
 
     def _play_on(self, device: Device) -> None:
         if self.host is None or self.host.rate != device.rate:
-            self.host = Host(device.rate, self._slots, meters=self._meters)
+            self.host = Host(device.rate, self.slots, meters=self._meters)
         self._blocks_seen, self._moved_at = -1, monotonic()
         self.host.open_gate()
         device.start(self.host, self._get_ready(self.host, device))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from realtime.dsp.tame import tame
 from realtime.events import NOTE_ON
 from realtime.kernel import kernel
 
@@ -19,7 +20,7 @@ def ping(s: Any, yl: Any, yr: Any, events: Any, frames: int) -> None:
     """Noise for about 20 ms, from each note-on; what sounds otherwise goes on beside it. [audio]"""
     for k in range(len(events)):
         if events[k].kind == NOTE_ON:
-            s.left, s.noise, s.level = PING_FRAMES, np.uint64(_SEED), events[k].value
+            s.left, s.noise, s.level = PING_FRAMES, np.uint64(_SEED), min(max(tame(events[k].value), 0.0), 1.0)
     for n in range(frames):
         if s.left == 0:
             return

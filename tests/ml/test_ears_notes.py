@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -18,16 +18,19 @@ HOP_FRAMES = 240
 REST = (0.0, 0.2, -75.0, 0.0)
 
 
-def held(midi: float, hops: int, *, onset: float = 2.0, level_db: float = -20.0) -> list[tuple[float, ...]]:
+Hops = Sequence[tuple[float, float, float, float]]  # f0, clarity, level, onset
+
+
+def held(midi: float, hops: int, *, onset: float = 2.0, level_db: float = -20.0) -> Hops:
     """A note that begins with a rise, as the trackers would report it."""
     return [(hz(midi), 0.98, level_db, onset if n < 3 else 0.05) for n in range(hops)]
 
 
-def rest(hops: int = 40) -> list[tuple[float, ...]]:
+def rest(hops: int = 40) -> Hops:
     return [REST] * hops
 
 
-def hear(notes: Notes, *parts: list[tuple[float, ...]], first: int = 1) -> Iterator[tuple[int, Said]]:
+def hear(notes: Notes, *parts: Hops, first: int = 1) -> Iterator[tuple[int, Said]]:
     hops = [hop for part in parts for hop in part]
     for n, hop in enumerate(hops, first):
         for said in notes.hear(Heard(n * HOP_FRAMES, *hop)):
@@ -108,7 +111,7 @@ def test_finish_ends_what_sounds_and_says_nothing_the_second_time():
 
 
 def test_after_glides_that_keep_to_no_pitch_a_note_must_prove_itself_first():
-    def spoken(fall_st: float) -> list[tuple[float, ...]]:
+    def spoken(fall_st: float) -> Hops:
         return [(hz(60 + fall_st * n / 40), 0.98, -20.0, 2.0 if n < 3 else 0.05) for n in range(40)]
 
     notes = Notes()

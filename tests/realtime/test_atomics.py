@@ -137,8 +137,8 @@ def test_what_was_written_before_a_release_is_seen_after_its_acquire() -> None:
     ready, payload = Block(64), Block(64 * 8)
     at, payload_at = np.uint64(ready.address), np.uint64(payload.address)
     with ThreadPoolExecutor(1) as other:
-        answers = other.submit(message, at, payload_at, 20_000, True)
-        assert message(at, payload_at, 20_000, False) == 0
+        answers = other.submit(message, at, payload_at, 6_000, True)
+        assert message(at, payload_at, 6_000, False) == 0
         assert answers.result() == 0
 
 
@@ -155,7 +155,7 @@ def test_no_exchange_is_ever_split() -> None:
     """Three tokens, two hands and a table: were an exchange two steps, one of them would be lost or doubled."""
     _, address = word(0)
     with ThreadPoolExecutor(1) as other:
-        for _ in range(20):
+        for _ in range(10):
             one = other.submit(pass_tokens, address, 1, 200_000)
             mine = pass_tokens(address, 2, 200_000)
             assert sorted([mine, one.result(), load(address)]) == [0, 1, 2]

@@ -319,6 +319,20 @@ def test_more_events_than_can_be_pending_wait_in_their_ring_and_lose_nothing() -
     assert host.record["pending_used"][0] == 0
 
 
+def test_a_clip_that_comes_track_by_track_is_played_in_the_order_of_time() -> None:
+    host = Host(RATE, (LOGGED,))
+    random = np.random.default_rng(9)
+    at = np.concatenate([np.sort(random.integers(100, 3000, 500)) for _ in range(8)])
+    for source in (FROM_APP, FROM_KEYS):
+        track = notes(at[:2000] if source == FROM_KEYS else at[2000:])
+        track["value"] += 10_000 * source
+        host.send(source, track)
+    Card(host).play(cut(3000, 64))
+    expected = [(int(frame), float(n)) for n, frame in enumerate(at[:2000])]
+    expected += [(int(frame), 10_000.0 * FROM_APP + n) for n, frame in enumerate(at[2000:])]
+    assert logged(host) == sorted(expected, key=lambda each: each[0])  # those of one frame as they came
+
+
 def test_a_flood_of_notes_that_are_due_is_worked_off_within_two_blocks() -> None:
     host = Host(RATE, (LOGGED,))
     assert host.send(FROM_KEYS, notes([NOW] * 8000))

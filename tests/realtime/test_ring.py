@@ -157,7 +157,7 @@ def test_two_threads_race_and_every_item_arrives_whole(capacity: int, shared: bo
     producer, consumer = ring(capacity, ITEM, block)
     if shared:  # each thread under an address of its own, as two processes would
         consumer = Consumer(Block(size, block.descriptor), ITEM)
-    total, seed = 100_000, capacity
+    total, seed = 40_000, capacity
     with ThreadPoolExecutor(1) as other:
         refused = other.submit(produce, producer.address, total, seed, RETRY)
         came, broken, disordered = consume(consumer.address, total, seed, 0)
@@ -170,7 +170,7 @@ def test_two_threads_race_and_every_item_arrives_whole(capacity: int, shared: bo
 @pytest.mark.parametrize("capacity", [29, 512])
 def test_overflow_under_a_race_is_counted_and_never_corrupts(capacity: int) -> None:
     producer, consumer = ring(capacity, ITEM)
-    total = 300_000
+    total = 120_000
     with ThreadPoolExecutor(1) as other:
         refused = other.submit(produce, producer.address, total, 5, DROP)
         came, broken, disordered = consume(consumer.address, total, 5, 3)
@@ -181,7 +181,7 @@ def test_overflow_under_a_race_is_counted_and_never_corrupts(capacity: int) -> N
 
 
 def test_another_process_takes_every_item_whole() -> None:
-    total, seed = 100_000, 77
+    total, seed = 40_000, 77
     block = Block.shared(ring_bytes(256, ITEM))
     producer, _ = ring(256, ITEM, block)
     command = [sys.executable, "-m", "tests.realtime.racing", "ring", str(block.descriptor), str(total), str(seed)]

@@ -206,19 +206,11 @@ def test_what_is_not_a_number_is_silence_and_leaves_no_trace(name):
     kernel = find_kernel(name)
     sound, events = music(12)[: kernel.outputs], gestures(kernel, 12)
     if kernel.inputs == 0:
-        events = [e for e in events if e["kind"][0] not in (NOTE_ON, BEND)] + turn(kernel, 0, attack_s=0.01)
-        broken = [
-            *events,
-            event(BEND, frame=100, value=np.nan),
-            event(PRESSURE, frame=100, value=np.nan),
-            event(NOTE_ON, frame=200, number=60, value=np.nan),
-            event(CONTROL, frame=300, number=11, value=np.nan),
-            event(CONTROL, frame=400, number=11, value=1.0),
-            event(NOTE_ON, frame=500, number=200, value=np.inf),
-            event(BEND, frame=600, value=np.inf),
-        ]
-        heard = play(kernel, FRAMES, broken)
-        assert np.isfinite(heard).all() and np.abs(heard).max() > 0.0
+        broken = [event(kind, frame=100, number=60, value=v) for kind in range(10) for v in (np.nan, np.inf, -np.inf)]
+        mended = [event(CONTROL, frame=100, number=11, value=1.0), event(BEND, frame=100), event(PRESSURE, frame=100)]
+        struck = event(NOTE_ON, frame=500, number=72, value=0.5)
+        heard = play(kernel, FRAMES, [*(each for each in broken if each["kind"][0] != KNOB), *mended, struck])
+        assert np.isfinite(heard).all() and np.abs(heard[:, 500:]).max() > 0.01
         return
     broken, silent = sound.copy(), sound.copy()
     broken[:, 5_000:5_100], silent[:, 5_000:5_100] = np.nan, 0.0
@@ -229,7 +221,7 @@ def test_what_is_not_a_number_is_silence_and_leaves_no_trace(name):
     ("name", "knob"), [(name, knob) for name in kernel_names() for knob in find_kernel(name).knobs]
 )
 def test_turning_a_knob_makes_no_click(name, knob):
-    assert click(find_kernel(name), knob) <= 0.05
+    assert click(find_kernel(name), knob) <= 0.02
 
 
 def test_a_knob_that_does_not_glide_is_heard():
@@ -251,7 +243,8 @@ def click(kernel: Kernel, name: str) -> float:
     notes = [event(NOTE_ON, frame=0, number=key, value=1.0) for key in (36, 43, 52)] if kernel.hears_events else []
 
     def heard(before: float, after: float) -> Any:
-        state = kernel.new_state(RATE, **{name: before})
+        plain = {"shape": 0.0} if "shape" in kernel.knobs else {}  # a saw's own steps would hide others
+        state = kernel.new_state(RATE, **{**plain, name: before})
         turned = turn(kernel, crest, **{name: after})
         return play(kernel, sound, [*notes, *turned], state=state)[:, FRAMES // 2 :].astype(np.float64)
 
