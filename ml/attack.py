@@ -4,8 +4,8 @@ What flows in: the voice, hop by hop. What flows out: the frame at which a note 
 to be sent with. Plain values on the ears thread.
 
 While a note sounds, a change of pitch and a murmur just before each count as a part of an onset: "la la la" on one key
-is three notes, and a swell is none. For a while after each onset the next must outdo its echo, since a
-consonant and its vowel rise one after the other and are one note.
+is three notes, and a swell is none. For a while after each onset the next must outdo its echo: a consonant and its
+vowel rise one after the other, and are one note.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ class AttackTuning:
     rise: float = 0.75
     rearmed_below: float = 0.5  # of `rise`: each rise counts once
     early_hops: float = 2.0  # a rise is known this much after it began
-    refractory_hops: int = 14
-    echo: float = 0.5
-    echo_hops: float = 12.0
-    per_step_st: float = 0.17
-    step_hops: int = 8
-    per_murk: float = 0.5
-    dip_hops: int = 16
+    refractory_hops: int = 14  # no voice sings two notes within
+    echo: float = 0.5  # how much of the last rise the next must add to its own
+    echo_hops: float = 12.0  # in which that falls to a third
+    per_step_st: float = 0.17  # what a semitone of change counts, beside the rise of the bands
+    step_hops: int = 8  # within which it counts
+    per_murk: float = 0.5  # what a consonant counts, from no clarity at all to a clear vowel
+    dip_hops: int = 16  # within which it counts
     sure_hops: int = 1
     steady_st: float = 0.6  # hops that differ by more are not yet a pitch
     late_hops: int = 4  # but for so long only: a note that begins on a glide is sent as it is
-    give_up_hops: int = 12
+    give_up_hops: int = 12  # a rise without a voice was a door, or a consonant that takes its time
     start_hops: int = 7  # clear hops that make a note without any rise: a voice faded in
-    start_early_hops: float = 2.0
+    start_early_hops: float = 2.0  # a voice is clear this much after it began
     rest_hops: int = 4  # hops without a voice between an onset and its vowel: the note began at the vowel
 
 

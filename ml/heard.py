@@ -45,7 +45,7 @@ class Gate:
     likely: float = 0.85  # of a vowel's first 15 ms, while half the window still holds what was before
     held: float = 0.58  # what a note that sounds already may fall to
     above_room_db: float = 17.0
-    held_above_room_db: float = 8.5
+    held_above_room_db: float = 8.5  # lower, so that a note that fades does not flutter
 
 
 class Voice:
@@ -121,10 +121,10 @@ class Voice:
             hops += 1
         return hops
 
-    def settled_pitch(self) -> float:
-        """The middle one of the last three pitches: one hop that took an octave for another is not heard. [ears]"""
-        three = [pitch for pitch in self._last(self.pitches, 3) if pitch == pitch]
-        return sorted(three)[len(three) // 2] if three else math.nan
+    def settled_pitch(self, hops: int) -> float:
+        """The middle one of the last clear pitches: one hop that took an octave for another is not heard. [ears]"""
+        last = sorted(pitch for pitch in self._last(self.pitches, hops) if pitch == pitch)
+        return last[len(last) // 2] if last else self.pitch
 
     def _know_the_room(self, level_db: float, sounding: bool) -> None:
         rise_db = _ROOM_CREEPS_DB if sounding or self.clear else _ROOM_RISES_DB

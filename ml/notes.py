@@ -22,6 +22,8 @@ from realtime.events import BEND, NOTE_OFF, NOTE_ON, PRESSURE
 
 _BEND_MARGIN_ST = 0.5  # kept free for the vibrato of a note that began on the wrong key
 _BEND_STEP_ST = 0.01
+_SLIP_ST = 1.0  # so far beyond the range a pitch is the tracker's slip or the way to another note, and is not bent to
+_SETTLING_HOPS = 3
 _PRESSURE_STEP = 1.0 / 127.0
 _RANGE_DB = 40.0  # from the loudest of late, at full pressure, to none
 _HEADROOM_DB = 6.0  # the first note is taken for a moderate one
@@ -145,20 +147,28 @@ class Notes:
     def _send(self, note: Sounding, said: list[Said]) -> None:
         note.emitted_frame = self._voice.now.frame
         self._bend_st = self._pressure = math.nan
-        self._express(note, said)  # first, so that the note starts in tune
+        self._bend(self._voice.pitch - note.key, said)  # before the note, so that it starts in tune
+        self._press(said)
         said.append(Said(NOTE_ON, note.key, note.velocity))
 
     def _express(self, note: Sounding, said: list[Said]) -> None:
-        voice = self._voice
-        bend_st = voice.settled_pitch() - note.key
-        if abs(bend_st) > self.bend_range_st + 1.0:
-            bend_st = note.centre - note.key  # a slip of the tracker, or the way to another note: not this one's
+        if self._voice.clear:
+            bend_st = self._voice.settled_pitch(min(_SETTLING_HOPS, max(1, note.clear_hops))) - note.key
+            if abs(bend_st) > self.bend_range_st + _SLIP_ST:
+                bend_st = note.centre - note.key
+            self._bend(bend_st, said)
+        if not note.is_lost:
+            self._press(said)
+
+    def _bend(self, bend_st: float, said: list[Said]) -> None:
         bend_st = min(max(bend_st, -self.bend_range_st), self.bend_range_st)
-        if voice.clear and not abs(bend_st - self._bend_st) < _BEND_STEP_ST:
+        if not abs(bend_st - self._bend_st) < _BEND_STEP_ST:
             self._bend_st = bend_st
             said.append(Said(BEND, 0, bend_st))
-        pressure = self._loudness(voice.now.level_db)
-        if not note.is_lost and not abs(pressure - self._pressure) < _PRESSURE_STEP:
+
+    def _press(self, said: list[Said]) -> None:
+        pressure = self._loudness(self._voice.now.level_db)
+        if not abs(pressure - self._pressure) < _PRESSURE_STEP:
             self._pressure = pressure
             said.append(Said(PRESSURE, 0, pressure))
 

@@ -28,7 +28,7 @@ from realtime.atomics import (
 )
 from realtime.dsp.glide import glide
 from realtime.events import ALL_SLOTS, EVENT, KNOB, SOURCES
-from realtime.kernel import CHANNELS_AT_MOST
+from realtime.kernel_source import CHANNELS_AT_MOST
 from realtime.latest import offer, slot_to_write
 from realtime.layout import (
     BLOCK_AT_MOST,

@@ -14,13 +14,14 @@ import re
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 _ROOMS = ("realtime", "ml", "plugin")
 _COMPILES = re.compile(r"^\s*(from|import) numba\b|^@kernel|^@compiled", re.MULTILINE)
-_IMPORT = re.compile(r"^\s*(?:from|import) ([\w.]+)(?: import ([\w, ]+))?", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*(?:from|import) ([\w.]+)(?: import (\([^)]*\)|[^\n(]*))?", re.MULTILINE)
 _KEPT = 4
 _STALE_AFTER_S = 24 * 3600
 
@@ -33,9 +34,10 @@ def keep_code() -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.utime(folder)
-        _forget_old(folder.parent)
     except OSError:
         return  # a home that cannot be written to: numba finds a place of its own, or compiles each time
+    with suppress(OSError):  # another process tidies up at the same time
+        _forget_old(folder.parent)
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = str(folder)
@@ -49,7 +51,7 @@ def cache_folder() -> Path:
 def is_warm() -> bool:
     """Whether an earlier run left its callback here; if not, the user is told what takes so long. [main]"""
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
-    return any(folder.glob("**/callback.*.nbi"))
+    return any(folder.glob("**/callback.callback-*.nbi"))
 
 
 def _fingerprint() -> str:
@@ -66,7 +68,10 @@ def _fingerprint() -> str:
         modules = set()
         for name in new:
             for module, names in _IMPORT.findall(texts[name]):
-                modules |= {module, *(f"{module}.{each.strip()}" for each in names.split(","))}
+                modules |= {
+                    module,
+                    *(f"{module}.{name.split()[0]}" for name in names.strip("()").split(",") if name.strip()),
+                }
         files = {module.replace(".", "/") + ending for module in modules for ending in (".py", "/__init__.py")}
         new = (files & texts.keys()) - reached
         reached |= new

@@ -124,6 +124,7 @@ class Host:
         host["input_channels"], host["output_channels"] = input_channels, output_channels
         self.rack = Rack(rate, slots)
         self._retired: list[Program] = []
+        self._muted = False  # then a callback may be asleep in any program, and none is ever freed
         self._playing = self.rack.program
         host["program"] = self._playing.address
 
@@ -158,9 +159,7 @@ class Host:
         self._playing = program
         self._store("program", program.address)
         for slot in slots:
-            if (
-                before.get(slot.name) is slot.kernel
-            ):  # its state stays: turn its knobs
+            if before.get(slot.name) is slot.kernel:  # its state stays: turn its knobs
                 for knob, value in slot.knobs.items():
                     self.send(FROM_APP, self.rack.turn(slot.name, knob, value))
         self.reclaim()
@@ -168,7 +167,7 @@ class Host:
     def reclaim(self, device_runs: bool = True) -> int:
         """Free the programs that the callback has left; returns how many still wait. [main]"""
         running = int(_load(np.uint64(self.address + field_offset(HOST, "running"))))
-        if not device_runs or running == self._playing.serial:
+        if not self._muted and (not device_runs or running == self._playing.serial):
             self._retired.clear()
         return len(self._retired)
 
@@ -193,6 +192,8 @@ class Host:
 
     def mute(self) -> None:
         """Leave a callback that may still run with nothing to play, to hear and to tell. [main]"""
+        self._muted = True
+        self._retired.append(self._playing)
         self._playing = Program(())
         self._store("program", self._playing.address)
         for name in ("capture", "clock", "meters_out", "played"):

@@ -18,37 +18,19 @@ for. A kernel reaches nothing but its state, its samples and libm; `realtime.ker
 
 from __future__ import annotations
 
-import ast
 import inspect
-import textwrap
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from numba import carray, cfunc, types
+from numba import cfunc, types
 
-from realtime.atomics import pointer
 from realtime.dsp.glide import GLIDE
-from realtime.events import EVENT
+from realtime.kernel_source import arguments_of, as_c_function, channels_of
 from score.errors import KernelError
-
-CHANNELS_AT_MOST = 4
-
-IO = np.dtype(
-    [
-        ("inputs", "u8", (CHANNELS_AT_MOST,)),  # addresses of float32 samples, one array a channel
-        ("outputs", "u8", (CHANNELS_AT_MOST,)),
-        ("events", "u8"),
-        ("events_used", "i8"),
-        ("frame", "i8"),
-        ("rate", "f8"),
-    ],
-    align=True,
-)
 
 SIGNATURE = types.void(types.voidptr, types.voidptr, types.int64)
 
@@ -84,10 +66,11 @@ class Kernel:
         self.state = state
         self.knobs = {knob.name: knob for knob in knobs}
         self.latency_frames = latency_frames
-        self.inputs, self.outputs = _channels(function)
-        self.hears_events = "events" in _arguments(function)
+        arguments = arguments_of(function)
+        self.inputs, self.outputs = channels_of(arguments)
+        self.hears_events = "events" in arguments
         self._prepare: Callable[[Any, float], None] | None = None
-        self._function = _as_c_function(function, state)
+        self._function = as_c_function(function, state)
         self._compiled: Any = None
         self._compiling = threading.Lock()
         for knob in knobs:
@@ -156,7 +139,7 @@ class Kernel:
     def _compile(self, cache: bool) -> Any:
         try:
             return cfunc(SIGNATURE, cache=cache, error_model="numpy")(self._function)
-        except numba.core.errors.NumbaError as error:
+        except Exception as error:  # whatever a compiler stumbles over is for the kernel's author to read
             raise KernelError(f"kernel '{self.name}' does not compile: {error}") from error
 
     def run(self, state: npt.NDArray[Any], io: npt.NDArray[Any], frames: int) -> None:
@@ -171,84 +154,3 @@ def kernel(state: np.dtype[Any], *knobs: Knob, latency_frames: int = 0) -> Calla
         return Kernel(function, state, knobs, latency_frames)
 
     return decorate
-
-
-def _arguments(function: Callable[..., None]) -> list[str]:
-    return list(inspect.signature(function).parameters)
-
-
-def _channels(function: Callable[..., None]) -> tuple[int, int]:
-    names = _arguments(function)[1:]
-    return sum(name.startswith("x") for name in names), sum(name.startswith("y") for name in names)
-
-
-def _as_c_function(function: Callable[..., None], state: np.dtype[Any]) -> Callable[..., None]:
-    """Rewrite `(s, x, y, frames)` into `(state, io, frames)` with views in front; file and lines stay."""
-    name, arguments = function.__name__, _arguments(function)
-    if function.__closure__:
-        raise KernelError(f"kernel '{name}' uses variables of the function around it.", "Define it in a module.")
-    if arguments[-1:] != ["frames"] or len(arguments) < 2:
-        raise KernelError(f"kernel '{name}' takes ({', '.join(arguments)}).", "Write it as (s, x, y, frames).")
-
-    source, first_line = inspect.getsourcelines(function)
-    state_name = f"__state_of_{name}_{first_line}__"  # two kernels of one name in a module keep their own states
-    lines = [f"{arguments[0]} = __kernel_carray__(__kernel_state__, (1,), {state_name})[0]"]
-    inputs = outputs = 0
-    for argument in arguments[1:-1]:
-        if argument.startswith("x"):
-            lines.append(_samples(argument, f"inputs[{inputs}]"))
-            inputs += 1
-        elif argument.startswith("y"):
-            lines.append(_samples(argument, f"outputs[{outputs}]"))
-            outputs += 1
-        elif argument == "events":
-            where = "__kernel_pointer__(__kernel_io__.events), (__kernel_io__.events_used,)"
-            lines.append(f"events = __kernel_carray__({where}, __kernel_EVENT__)")
-        elif argument in ("rate", "frame"):
-            lines.append(f"{argument} = __kernel_io__.{argument}")
-        else:
-            known = "x…, y…, events, rate, frame and frames"
-            raise KernelError(f"kernel '{name}' takes '{argument}', which is none of {known}.")
-    if max(inputs, outputs) > CHANNELS_AT_MOST:
-        raise KernelError(f"kernel '{name}' has more than {CHANNELS_AT_MOST} channels on a side.")
-    if len(lines) > 1:
-        lines.insert(0, "__kernel_io__ = __kernel_carray__(__kernel_io_address__, (1,), __kernel_IO__)[0]")
-
-    tree = ast.parse(textwrap.dedent("".join(source)))
-    ast.increment_lineno(tree, first_line - 1)
-    definition = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
-    definition.decorator_list = []
-    definition.returns = None
-    definition.args.args = [ast.arg(each) for each in ("__kernel_state__", "__kernel_io_address__", "frames")]
-    definition.args.defaults, definition.args.kwonlyargs = [], []
-    after_docstring = 1 if ast.get_docstring(definition, clean=False) is not None else 0
-    if len(definition.body) == after_docstring:
-        raise KernelError(f"kernel '{name}' has no body.")
-    place = definition.body[after_docstring]
-    views = [ast.copy_location(node, place) for line in lines for node in ast.parse(line).body]
-    definition.body[after_docstring:after_docstring] = views
-    for node in [definition.args, *views]:
-        for child in ast.walk(node):
-            ast.copy_location(child, place)
-    ast.fix_missing_locations(tree)
-
-    scope = function.__globals__
-    scope.update(
-        __kernel_carray__=carray,
-        __kernel_pointer__=pointer,
-        __kernel_IO__=IO,
-        __kernel_EVENT__=EVENT,
-        __kernel_float32__=np.float32,
-    )
-    scope[state_name] = state
-    made: dict[str, Any] = {}
-    code = compile(tree, inspect.getfile(function), "exec", dont_inherit=True)
-    exec(code, scope, made)
-    rewritten: Callable[..., None] = made[name]
-    rewritten.__module__, rewritten.__qualname__ = function.__module__, function.__qualname__
-    return rewritten
-
-
-def _samples(name: str, field: str) -> str:
-    place = f"__kernel_pointer__(__kernel_io__.{field}), (frames,)"
-    return f"{name} = __kernel_carray__({place}, __kernel_float32__)"

@@ -92,8 +92,9 @@ def latest(dtype: npt.DTypeLike, block: Block | None = None) -> tuple[Writer, Re
     if block.size < size:
         raise ValueError(f"a triple buffer of {np.dtype(dtype)} needs {size} bytes, this block has {block.size}")
     state = block.view(LATEST)
-    state["slot_bytes"] = _slot_bytes(dtype)
-    state["writing"], state["offered"], state["reading"] = 0, 1, 2
+    if state["slot_bytes"] != _slot_bytes(dtype):  # else a writer takes over, and its readers look on undisturbed
+        state["slot_bytes"] = _slot_bytes(dtype)
+        state["writing"], state["offered"], state["reading"] = 0, 1, 2
     return Writer(block, dtype), Reader(block, dtype)
 
 

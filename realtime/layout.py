@@ -10,7 +10,7 @@ import numpy as np
 
 from realtime.dsp.glide import GLIDE
 from realtime.events import EVENT, SOURCES
-from realtime.kernel import CHANNELS_AT_MOST, IO
+from realtime.kernel_source import CHANNELS_AT_MOST, IO
 
 BLOCK_AT_MOST = 4096
 """A longer block of a card is played in pieces of this size."""

@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from realtime.block import Block
 from realtime.events import KNOB, NOW, event
-from realtime.kernel import CHANNELS_AT_MOST, Kernel
+from realtime.kernel import Kernel
+from realtime.kernel_source import CHANNELS_AT_MOST
 from realtime.layout import IN_LEFT, IN_RIGHT, OUT_LEFT, OUT_RIGHT, PROGRAM, STEPS_AT_MOST, WIRES
 from score.errors import RackError
 

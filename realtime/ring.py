@@ -122,7 +122,9 @@ class Consumer:
     def pop(self, items: npt.NDArray[Any]) -> bool:
         """Fill the whole of `items`, or leave it alone and say False. [any]"""
         if items.dtype != self._dtype or not (items.flags.c_contiguous and items.flags.writeable):
-            raise TypeError(f"this ring fills contiguous {self._dtype} that may be written, not {items.dtype}")
+            raise TypeError(
+                f"this ring carries contiguous {self._dtype} into arrays that may be written, not {items.dtype}"
+            )
         return bool(pop(self.address, np.uint64(items.ctypes.data), items.size))
 
     def pop_all(self) -> npt.NDArray[Any]:

@@ -24,8 +24,9 @@ from score.score import Score, Track
 from score.tempo import Tempo, TempoMap
 from score.track_to_midi import conductor_messages, in_file_order, track_messages
 
-LARGEST_BYTES = 64 * 2**20
+LARGEST_BYTES = 32 * 2**20
 MOST_TRACKS = 0x7FFF
+"""As many as the header of a file can count; a hostile one could hold millions that are empty."""
 
 
 class Opened(NamedTuple):
@@ -115,12 +116,16 @@ class _Body:
     def read(self) -> None:
         """Fills in the chunks, as far as the bytes go."""
         position, found = self.header.end, 0
-        budget = MOST_MESSAGES
+        budget, chunks = MOST_MESSAGES, 0
         while position + 8 <= len(self.data) and budget > 0:
             name, length = (
                 self.data[position : position + 4],
                 int.from_bytes(self.data[position + 4 : position + 8], "big"),
             )
+            chunks += 1
+            if chunks > MOST_TRACKS:
+                self.damage.append(f"it has more than {MOST_TRACKS} chunks")
+                break
             begin, end = position + 8, position + 8 + length
             position = end
             if name != b"MTrk":

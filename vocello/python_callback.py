@@ -17,7 +17,7 @@ from realtime.device.card import choose_cards
 from realtime.device.wish import Wish
 from realtime.dsp.catalogue import find_kernel
 from realtime.events import EVENT, NOTE_ON, event
-from realtime.kernel import IO
+from realtime.kernel_source import IO
 
 _CHORD = (48, 55, 60, 64)
 

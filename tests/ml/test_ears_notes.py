@@ -54,6 +54,14 @@ def test_the_bend_comes_before_the_note_so_that_it_starts_in_tune():
     assert next(each.value for each in said if each.kind == BEND) == pytest.approx(0.3, abs=0.01)
 
 
+def test_a_note_starts_in_tune_though_the_one_before_it_was_bent():
+    unsure = [(hz(64), 0.88, -20.0, 2.0)] * 3
+    said = [each for _, each in hear(Notes(), rest(), held(60.4, 60), rest(), unsure, held(64, 40, onset=0.05))]
+    second = [n for n, each in enumerate(said) if each.kind == NOTE_ON][1]
+    bend = [each.value for each in said[:second] if each.kind == BEND][-1]
+    assert said[second].number + bend == pytest.approx(64.0, abs=0.02)
+
+
 def test_a_note_begun_on_a_scoop_is_put_right_by_the_bend():
     scoop = [(hz(58.6 + 1.4 * n / 12), 0.98, -20.0, 2.0 if n < 3 else 0.05) for n in range(12)]
     said = list(hear(notes := Notes(), rest(), scoop, held(60, 80, onset=0.05), rest()))

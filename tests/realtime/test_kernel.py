@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from realtime.block import Block
 from realtime.dsp.glide import GLIDE, GLIDE_FRAMES, glide
 from realtime.events import EVENT, NOTE_ON, event
-from realtime.kernel import CHANNELS_AT_MOST, IO, Kernel, Knob, kernel
+from realtime.kernel import Kernel, Knob, kernel
+from realtime.kernel_source import CHANNELS_AT_MOST, IO
 from score.errors import KernelError
 
 STATE = np.dtype([("gain", "f8"), ("calls", "i8"), ("glide", GLIDE)], align=True)

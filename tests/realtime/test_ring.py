@@ -111,7 +111,7 @@ def test_a_strided_array_is_pushed_as_what_it_shows() -> None:
 def test_a_pop_into_the_wrong_array_is_refused(out: np.ndarray) -> None:
     producer, consumer = ring(8)
     producer.push(numbers(1, 2, 3, 4))
-    with pytest.raises(TypeError, match="carries contiguous float32"):
+    with pytest.raises(TypeError, match="contiguous float32"):
         consumer.pop(out)
 
 

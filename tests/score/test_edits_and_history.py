@@ -127,6 +127,13 @@ def test_a_new_note_gets_an_id_of_its_own_and_keeps_it_through_undo_and_redo(sco
     assert history.score.find(11) is not None
 
 
+def test_an_id_that_a_note_brought_with_it_is_given_to_no_other(score):
+    history = History(score)
+    history.do(AddNotes(1, (Note(0, 1, 60, id=50), Note(0, 1, 61))))
+    history.do(AddNotes(5, (Note(0, 1, 60),)))
+    assert sorted(note.id for _, note in history.score)[-3:] == [9, 50, 51]
+
+
 def test_a_drag_is_one_step_and_costs_no_more_than_one_move(score):
     history = History(score)
     step = history.begin("Move 2 notes")

@@ -147,6 +147,17 @@ def test_more_messages_than_fit_into_memory_are_refused_before_they_fill_it(monk
     assert from_bytes(data, rescue=True).score.note_count >= 46
 
 
+def test_more_tracks_than_a_header_can_count_are_refused(monkeypatch):
+    monkeypatch.setattr(midifile, "MOST_TRACKS", 20)
+    for name in (b"MTrk", b"What"):
+        data = header(tracks=1) + chunk(ON, OFF, END) + chunk(name=name) * 50
+        with pytest.raises(MidiFileError, match="more than 20 chunks"):
+            from_bytes(data)
+        opened = from_bytes(data, rescue=True)
+        assert notes_of(opened) == [(0, 96, 60)]
+        assert len(opened.warnings) <= 40
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
     path = tmp_path / "large.mid"
     write(Score(), path)
@@ -263,6 +274,13 @@ def test_a_zone_told_by_another_program_gives_each_note_its_own_bend():
     ]
     assert track.events == (Bend(37, 0, 4096),)
     assert from_bytes(to_bytes(score)).score == score
+
+
+def test_of_two_bends_at_one_tick_of_a_note_the_last_holds():
+    zone = b"\x00\xb0\x65\x00\x00\x64\x06\x00\x06\x01"
+    bends = b"\x00\xe1\x00\x50\x00\xe1\x00\x48" + b"\x10\xe1\x00\x50\x00\xe1\x00\x40"
+    score = from_bytes(header() + chunk(zone, b"\x00\x91\x3c\x40", bends, b"\x10\x81\x3c\x40", END)).score
+    assert [note.bend_st for _, note in score] == [((0, 6.0), (16, 0.0))]
 
 
 def test_a_zone_told_to_the_piece_holds_in_its_tracks():

@@ -111,6 +111,18 @@ def test_a_question_about_a_moment_looks_at_few_of_a_hundred_thousand_notes(many
     assert looked_at <= 4 * CHUNK
 
 
+def test_a_track_that_was_thinned_out_is_as_compact_as_a_new_one():
+    all_notes = [Note(n, 5, 60, id=n + 1) for n in range(40 * CHUNK)]
+    thin = Notes(all_notes).replaced([note for note in all_notes if note.id % 40], ())
+    assert len(thin) == CHUNK
+    assert len(thin.chunks) <= 4
+    assert [note.id for note in thin] == list(range(40, 40 * CHUNK + 1, 40))
+    for note in thin:
+        assert list(thin.between(note.start_ticks, note.start_ticks + 1)) == [note]
+        assert thin.replaced([note], [replace(note, pitch=61)]).get(note.id) == replace(note, pitch=61)
+    assert Notes(all_notes).replaced(all_notes, ()) == Notes()
+
+
 def test_notes_that_are_not_there_or_there_twice_are_refused():
     notes = Notes([Note(0, 1, 60, id=1)])
     with pytest.raises(EditError, match="There is no note 2"):

@@ -84,6 +84,16 @@ def test_bars_count_on_through_changes_of_meter_and_a_change_within_a_bar_ends_i
     assert tempo.ticks_of(5) == 2880 + 1540
 
 
+def test_bars_and_beats_that_are_parts_of_ticks_long_lose_no_tick():
+    for meter in (Meter(0, 3, 8), Meter(0, 7, 16), Meter(0, 1, 128), Meter(0, 5, 64)):
+        for ticks_per_quarter in (1, 3, 7):
+            tempo = TempoMap(ticks_per_quarter, meters=(meter, Meter(101, 5, 32)))
+            places = [tempo.position(tick) for tick in range(200)]
+            assert [tempo.ticks_of(*place) for place in places] == list(range(200))
+            assert places == sorted(places)
+    assert TempoMap(1, meters=(Meter(0, 3, 8),)).ticks_of(4) == 5  # three bars of a tick and a half
+
+
 def test_changes_are_put_in_order_and_the_last_said_at_a_tick_holds():
     tempo = TempoMap(tempos=(Tempo(960, 1), Tempo(480, 2), Tempo(960, 3)))
     assert tempo.tempos == (Tempo(0, 500_000), Tempo(480, 2), Tempo(960, 3))

@@ -19,7 +19,7 @@ from realtime.device.wish import Wish
 from realtime.dsp.catalogue import find_kernel
 from realtime.dsp.ping import PING_FRAMES
 from realtime.events import EVENT, FROM_KEYS, NOTE_OFF, NOTE_ON, event
-from realtime.kernel import IO
+from realtime.kernel_source import IO
 from realtime.machine import Machine
 from realtime.midi.arrival import frame_of
 from score.errors import DeviceError

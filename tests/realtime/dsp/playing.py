@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.events import EVENT, KNOB, event
-from realtime.kernel import IO, Kernel
+from realtime.kernel import Kernel
+from realtime.kernel_source import IO
 from realtime.layout import BLOCK_AT_MOST
 
 RATE = 48_000.0
