@@ -23,22 +23,20 @@ class AttackTuning:
     """What is taken for an attack. [any]"""
 
     rise: float = 0.75
-    rearmed_below: float = 0.5  # of `rise`: each rise counts once
-    early_hops: float = 2.0  # a rise is known this much after it began
-    refractory_hops: int = 14  # no voice sings two notes within
-    echo: float = 0.5  # how much of the last rise the next must add to its own
+    rearmed_below: float = 0.28  # of `rise`: each rise counts once
+    refractory_hops: int = 13  # no voice sings two notes within
+    echo: float = 0.66  # how much of the last rise the next must add to its own
     echo_hops: float = 12.0  # in which that falls to a third
     per_step_st: float = 0.17  # what a semitone of change counts, beside the rise of the bands
-    step_hops: int = 8  # within which it counts
-    per_murk: float = 0.5  # what a consonant counts, from no clarity at all to a clear vowel
-    dip_hops: int = 16  # within which it counts
+    step_hops: int = 12  # within which it counts
+    per_murk: float = 0.79  # what a consonant counts, from no clarity at all to a clear vowel
+    dip_hops: int = 13  # within which it counts
     sure_hops: int = 1
-    steady_st: float = 0.6  # hops that differ by more are not yet a pitch
-    late_hops: int = 4  # but for so long only: a note that begins on a glide is sent as it is
-    give_up_hops: int = 12  # a rise without a voice was a door, or a consonant that takes its time
-    start_hops: int = 7  # clear hops that make a note without any rise: a voice faded in
-    start_early_hops: float = 2.0  # a voice is clear this much after it began
-    rest_hops: int = 4  # hops without a voice between an onset and its vowel: the note began at the vowel
+    steady_st: float = 0.52  # hops that differ by more are not yet a pitch
+    late_hops: int = 3  # but for so long only: a note that begins on a glide is sent as it is
+    give_up_hops: int = 14  # a rise without a voice was a door, or a consonant that takes its time
+    start_hops: int = 5  # clear hops that make a note without any rise: a voice faded in
+    rest_hops: int = 1  # hops without a voice between an onset and its vowel: the note began at the vowel
 
 
 class Attack:
@@ -65,22 +63,22 @@ class Attack:
         self._since_hops = 0
         self.cancel()
 
-    def hear(self, voice: Voice, sounding: bool, hop_frames: float) -> int | None:
+    def hear(self, voice: Voice, sounding: bool) -> int | None:
         """One more hop: the frame where a note began that can now be sent, if any. [ears]"""
         t = self._t
         self._since_hops += 1
         if self._rises(voice, sounding):
             self._since_hops, self._waited_hops = 0, 0
-            self._onset_frame = voice.now.frame - round(t.early_hops * hop_frames)
+            self._onset_frame = voice.now.frame
         elif not sounding and self._waited_hops < 0 and voice.clear_hops == t.start_hops:
             self._since_hops, self._waited_hops = 0, 0
-            self._onset_frame = self._voice_began(voice, hop_frames)
+            self._onset_frame = voice.began_frame
         if self._waited_hops < 0:
             return None
         if voice.is_steady(t.sure_hops, t.steady_st) or (voice.clear and self._waited_hops >= t.late_hops):
             onset = self._onset_frame
             if voice.clear_hops <= self._waited_hops and voice.rested_hops > t.rest_hops:
-                onset = max(onset, self._voice_began(voice, hop_frames))
+                onset = max(onset, voice.began_frame)
             self.cancel()
             return onset
         self._waited_hops += 1
@@ -105,6 +103,3 @@ class Attack:
         self._armed = False
         self._echo = max(self._echo, evidence)
         return True
-
-    def _voice_began(self, voice: Voice, hop_frames: float) -> int:
-        return voice.began_frame - round(self._t.start_early_hops * hop_frames)

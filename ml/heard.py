@@ -42,10 +42,10 @@ class Gate:
     """What is taken for a voice. [any]"""
 
     clear: float = 0.93  # the clarity of sung vowels; breath, hiss and consonants stay below
-    likely: float = 0.85  # of a vowel's first 15 ms, while half the window still holds what was before
-    held: float = 0.58  # what a note that sounds already may fall to
-    above_room_db: float = 17.0
-    held_above_room_db: float = 8.5  # lower, so that a note that fades does not flutter
+    likely: float = 0.91  # of a vowel's first 15 ms, while half the window still holds what was before
+    held: float = 0.46  # what a note that sounds already may fall to
+    above_room_db: float = 18.0
+    held_above_room_db: float = 9.0  # lower, so that a note that fades does not flutter
 
 
 class Voice:

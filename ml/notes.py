@@ -34,15 +34,15 @@ _RELEASE = 0.5
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the ears take for what; found on recordings of 60 singers. [any]"""
+    """What the ears take for what; found on half of a collection of recordings by dozens of singers; bench/listen_score.py scores the other half. [any]"""
 
     gate: Gate = field(default_factory=Gate)
     attack: AttackTuning = field(default_factory=AttackTuning)
     sounding: SoundingTuning = field(default_factory=SoundingTuning)
-    doubt_below: float = 0.3  # of the last notes' evenness
-    first_trust: float = 0.4
-    trust_hops: float = 100.0  # of voice, over which evenness is averaged
-    prove_hops: int = 18
+    doubt_below: float = 0.36  # of the last notes' evenness
+    first_trust: float = 0.41
+    trust_hops: float = 150.0  # of voice, over which evenness is averaged
+    prove_hops: int = 17
 
 
 class Said(NamedTuple):
@@ -98,7 +98,7 @@ class Notes:
         said: list[Said] = []
         voice = self._voice
         voice.hear(heard, self._note is not None)
-        onset = self._attack.hear(voice, self._note is not None, self._hop_frames)
+        onset = self._attack.hear(voice, self._note is not None)
         if onset is not None:
             self._begin(onset, said)
         if self._note is not None:

@@ -33,16 +33,16 @@ class Sung:
 class SoundingTuning:
     """What holds a note together. [any]"""
 
-    below_note_db: float = 12.0  # its loudest, of late: what fades further is the room's echo of it
-    hold_hops: int = 7  # without a voice before the note is over: a glottal stop is none
-    slur_st: float = 0.75  # a plateau so far from the note's pitch is another note, and no swing of a vibrato
+    below_note_db: float = 11.5  # its loudest, of late: what fades further is the room's echo of it
+    hold_hops: int = 9  # without a voice before the note is over: a glottal stop is none
+    slur_st: float = 0.8  # a plateau so far from the note's pitch is another note, and no swing of a vibrato
     slur_hops: int = 14  # of a plateau: longer than a vibrato stays at either end
-    slur_spread_st: float = 0.55
+    slur_spread_st: float = 0.64
     leap_st: float = 1.5  # so far away no vibrato swings, and a new pitch is believed sooner
-    leap_hops: int = 8
-    scoop_hops: int = 30  # within so many a note may look for its pitch; later, another pitch is another note
-    even_hops: int = 12  # of the plateaus that singing has and speech has not
-    even_spread_st: float = 0.45
+    leap_hops: int = 10
+    scoop_hops: int = 31  # within so many a note may look for its pitch; later, another pitch is another note
+    even_hops: int = 10  # of the plateaus that singing has and speech has not
+    even_spread_st: float = 0.43
 
 
 class Fate(Enum):

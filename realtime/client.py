@@ -55,9 +55,9 @@ class Engine:
         on_lost: OnLost | None = None,
         starts_within_s: float = _STARTS_WITHIN_S,
     ) -> Engine:
-        """An engine in a process of its own, which ends when this one does; EngineError when it does not start. [any]
+        """An engine in a process of its own, which ends when this one does; EngineError when it does not start.
 
-        `module` is what `python -m` runs there, `command` replaces the whole command line.
+        `module` is what `python -m` runs there, `command` replaces the whole command line. [any]
         """
         arguments = list(command) if command is not None else [sys.executable, "-m", module]
         return cls(lambda me: start_process(arguments, _environment(), me._tell_lost, starts_within_s), on_lost)

@@ -15,9 +15,9 @@ BALANCE = np.dtype([("balance", GLIDE)], align=True)
 
 @kernel(BALANCE, Knob("balance", -1.0, 1.0, 0.0))
 def balance(s: Any, xl: Any, xr: Any, yl: Any, yr: Any, frames: int) -> None:
-    """Turn down the side that the sound leaves; in the middle both pass untouched. [audio]
+    """Turn down the side that the sound leaves; in the middle both pass untouched.
 
-    The other side is not turned up: a rack that did not clip before does not clip because of a lean.
+    The other side is not turned up: a rack that did not clip before does not clip because of a lean. [audio]
     """
     lean, left, right = np.nan, 1.0, 1.0
     for n in range(frames):

@@ -29,11 +29,11 @@ def sine(phase: float) -> float:
 
 @njit(inline="always", error_model="numpy")
 def saw(phase: float, increment: float) -> float:
-    """A falling sawtooth of ±1, its jump rounded over four samples by an integrated cubic B-spline. [audio]
+    """A falling sawtooth of ±1, its jump rounded over four samples by an integrated cubic B-spline.
 
     V. Välimäki, J. Pekonen and J. Nam, "Perceptually informed synthesis of bandlimited classical waveforms using
     integrated polynomial interpolation", JASA 131(1), 2012. Above a quarter of the rate one harmonic is all that
-    fits: there the saw has become a sine.
+    fits: there the saw has become a sine. [audio]
     """
     wave = 1.0 - 2.0 * phase
     if phase < 2.0 * increment:

@@ -48,12 +48,19 @@ class JackServer:
         self.name = f"vocello-test-{os.getpid()}-{next(_numbers)}"
         self.rate, self.frames = rate, frames
         self.process: subprocess.Popen[bytes] | None = None
+        self._was_killed = False
         self._log = Path(tempfile.gettempdir()) / f"{self.name}.log"
 
     @property
     def environment(self) -> dict[str, str]:
         """What a process has to know to meet this server, and no other. [any]"""
         return {"JACK_DEFAULT_SERVER": self.name, "JACK_NO_START_SERVER": "1"}
+
+    @property
+    def pid(self) -> int:
+        """The server's process. [any]"""
+        assert self.process is not None, "the server does not run"
+        return self.process.pid
 
     @property
     def is_realtime(self) -> bool:
@@ -89,9 +96,15 @@ class JackServer:
             self.process.kill()
             self.process.wait()
             self.process = None
+            self._was_killed = True
 
     def stop(self) -> None:
         """End it, and take away what it left behind. [main]"""
+        if self.process is None and self._was_killed:
+            # JACK remembers eight servers' names, and forgets one only when it ends politely: else the ninth server
+            # that was killed would keep every later one on this machine from starting.
+            self._was_killed = False
+            self.start()
         if self.process is not None:
             self.process.terminate()
             try:

@@ -17,6 +17,7 @@ from realtime.events import (
     NOTE_OFF,
     NOTE_ON,
     NOW,
+    SILENCE,
     event,
 )
 from realtime.host import Host
@@ -319,17 +320,29 @@ def test_more_events_than_can_be_pending_wait_in_their_ring_and_lose_nothing() -
     assert host.record["pending_used"][0] == 0
 
 
+@pytest.mark.parametrize("blocks", [1, 600])
+def test_silence_is_not_kept_waiting_by_a_future_full_of_notes(blocks: int) -> None:
+    host = Host(RATE, (LOGGED,))
+    card = Card(host)
+    for source in (FROM_KEYS, FROM_VOICE):
+        host.send(source, notes([100_000] * 8000))
+    card.play([64] * blocks)
+    host.send(FROM_APP, event(SILENCE, value=-1.0))
+    card.play([64])
+    assert logged(host) == [(64 * blocks, -1.0)]
+
+
 def test_a_clip_that_comes_track_by_track_is_played_in_the_order_of_time() -> None:
     host = Host(RATE, (LOGGED,))
     random = np.random.default_rng(9)
-    at = np.concatenate([np.sort(random.integers(100, 3000, 500)) for _ in range(8)])
+    at = [int(frame) for _ in range(8) for frame in np.sort(random.integers(100, 3000, 500))]
     for source in (FROM_APP, FROM_KEYS):
         track = notes(at[:2000] if source == FROM_KEYS else at[2000:])
         track["value"] += 10_000 * source
         host.send(source, track)
     Card(host).play(cut(3000, 64))
-    expected = [(int(frame), float(n)) for n, frame in enumerate(at[:2000])]
-    expected += [(int(frame), 10_000.0 * FROM_APP + n) for n, frame in enumerate(at[2000:])]
+    expected = [(frame, float(n)) for n, frame in enumerate(at[:2000])]
+    expected += [(frame, 10_000.0 * FROM_APP + n) for n, frame in enumerate(at[2000:])]
     assert logged(host) == sorted(expected, key=lambda each: each[0])  # those of one frame as they came
 
 
@@ -425,6 +438,8 @@ def test_a_broken_sample_of_the_card_is_gone_with_the_next_one(sample: float) ->
     assert len(heard) == 128
     assert np.isfinite(heard).all()
     assert np.isfinite(host.counters()["rms_in"]).all()
+    assert host.counters()["broken_inputs"] == 1
+    assert host.counters()["broken_samples"] == 0
 
 
 def test_denormals_are_flushed_inside_the_callback_and_nowhere_else() -> None:

@@ -114,7 +114,8 @@ def test_a_channel_rests_as_long_as_it_can_before_another_note_bends_it():
 def test_settings_that_make_no_zone_stay_events():
     bend_range = [Control(0, 3, n, v) for n, v in ((101, 0), (100, 0), (6, 2), (38, 0), (101, 127), (100, 127))]
     unknown = [Control(5, 0, n, v) for n, v in ((99, 1), (98, 6), (6, 7), (100, 6), (6, 5), (100, 127))]
-    score = Score().adding("", [Note(10, 5, 60)], [*bend_range, *unknown, Bend(12, 3, 100)])
+    turned_away = [Control(7, 0, n, v) for n, v in ((101, 0), (100, 6), (98, 3), (6, 5), (101, 127), (100, 127))]
+    score = Score().adding("", [Note(10, 5, 60)], [*bend_range, *unknown, *turned_away, Bend(12, 3, 100)])
     assert from_bytes(to_bytes(score)).score == score
 
 
