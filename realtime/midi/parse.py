@@ -53,6 +53,10 @@ Row = tuple[int, float, int, int, int, int, int, int]
 """One event, its fields in EVENT's order; gathered first, since an array each costs more than parsing."""
 
 
+_OF_THE_ZONE = (CONTROL, PRESSURE, NOTES_OFF, SILENCE)
+"""MPE: what comes on the manager channel holds for the notes of all its members, a pedal above all."""
+
+
 class Parser:
     """The state of one port: running status, bend ranges, MPE zones, the keys that are down."""
 
@@ -140,7 +144,9 @@ class Parser:
             self._tell_bends(channel)
 
     def _add(self, kind: int, channel: int, number: int, value: float) -> None:
-        self._rows.append((self._frame, value, kind, channel, number, FROM_KEYS, ALL_SLOTS, 0))
+        members = self._members.get(channel, ()) if kind in _OF_THE_ZONE else ()
+        for each in (channel, *members):
+            self._rows.append((self._frame, value, kind, each, number, FROM_KEYS, ALL_SLOTS, 0))
 
     def _note_on(self, channel: int, key: int, velocity: float) -> None:
         self._down.add((channel, key))

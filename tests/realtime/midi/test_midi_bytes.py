@@ -163,6 +163,15 @@ def test_an_mpe_controller_bends_its_notes_by_48_and_the_zone_by_2():
     assert heard(b"\x92\x3e\x40", parser) == [(BEND, 2, 0, 1.0), (NOTE_ON, 2, 62, 64 / 127)]
 
 
+def test_a_pedal_on_the_manager_channel_of_an_mpe_zone_holds_the_notes_of_all_its_members():
+    parser = Parser()
+    heard(b"\xb0\x65\x00\xb0\x64\x06\xb0\x06\x0f", parser)
+    told = parser.feed(bytes((0xB0, 64, 127, 0xD0, 100, 0xB0, 123, 0)))
+    for kind, channels in ((CONTROL, range(16)), (PRESSURE, range(16)), (NOTES_OFF, range(16))):
+        assert list(told["channel"][told["kind"] == kind]) == list(channels)
+    assert list(parser.feed(bytes((0xB3, 64, 0)))["channel"]) == [3]
+
+
 def test_the_upper_mpe_zone_takes_channels_from_the_lower():
     parser = Parser()
     heard(b"\xb0\x65\x00\x64\x06\x06\x0f\xbf\x65\x00\x64\x06\x06\x04", parser)
