@@ -22,8 +22,8 @@ import numpy as np
 
 from bench import jack_server
 from realtime.client import Engine
+from realtime.door.whereabouts import folder
 from realtime.events import NOTE_ON, event
-from realtime.whereabouts import folder
 
 CHORD = np.concatenate([event(NOTE_ON, number=key, value=0.5) for key in (48, 55, 64)])
 APP = """

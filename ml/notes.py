@@ -34,7 +34,8 @@ _RELEASE = 0.5
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the ears take for what; found on half of a collection of recordings by dozens of singers; bench/listen_score.py scores the other half. [any]"""
+    """What the ears take for what; found on one half of some recordings, scored on the other by bench/listen_score.py.
+    [any]"""
 
     gate: Gate = field(default_factory=Gate)
     attack: AttackTuning = field(default_factory=AttackTuning)

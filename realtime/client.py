@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from realtime import messages
-from realtime.line import HereLine, Line, SocketLine, start_process
-from realtime.messages import PortWish, SlotWish
-from realtime.verbs import Machine
-from realtime.whereabouts import connect
+from realtime.door import messages
+from realtime.door.line import HereLine, Line, SocketLine, start_process
+from realtime.door.messages import PortWish, SlotWish
+from realtime.door.verbs import Machine
+from realtime.door.whereabouts import connect
 from score.errors import EngineLost
 
 ENGINE_MODULE = "vocello.engine_process"

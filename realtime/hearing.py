@@ -18,11 +18,11 @@ from numba import njit
 
 from realtime.atomics import load_acquire, sleep_ns
 from realtime.block import Block
+from realtime.door.window import PITCH
 from realtime.events import FROM_VOICE, NOW
 from realtime.host import Host
 from realtime.rights import ask_for_realtime
 from realtime.ring import waiting
-from realtime.window import PITCH
 
 _NAP = 0.88  # of a block: the next one is hardly there earlier, and each look costs the processor a wake
 _NAP_AT_MOST_NS = 20_000_000

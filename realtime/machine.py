@@ -15,6 +15,7 @@ from typing import Any
 import numpy.typing as npt
 
 from realtime.device.wish import Device, Wish
+from realtime.door.window import Window
 from realtime.dsp.catalogue import find_kernel
 from realtime.events import ALL_CHANNELS, FROM_APP, FROM_KEYS, NOTES_OFF, SILENCE, event
 from realtime.hearing import Hearing, Listener
@@ -23,7 +24,6 @@ from realtime.midi.input import MidiInput
 from realtime.midi.output import MidiOutput
 from realtime.rack import Slot
 from realtime.stage import News, Stage
-from realtime.window import Window
 from score.errors import EngineError, PortError
 
 _LOOK_AT_PORTS_EVERY_S = 1.0

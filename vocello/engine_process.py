@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from realtime.doorway import run_engine
+from realtime.door.doorway import run_engine
 from vocello.wiring import make_machine
 
 

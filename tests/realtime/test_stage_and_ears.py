@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,19 @@ from realtime.machine import Machine
 from score.errors import DeviceError
 
 
+@dataclass(frozen=True)
+class Quiet:
+    """Nothing to be heard."""
+
+    f0_hz: float = 0.0
+    confidence: float = 0.0
+    level_db: float = -120.0
+
+
 class Attentive:
     """A listener that hears everything and makes nothing of it."""
+
+    live = Quiet()
 
     def hear(self, frame: int, samples: np.ndarray) -> np.ndarray:
         return np.zeros(0, EVENT)

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.device.wish import Wish
-from realtime.doorway import run_engine
+from realtime.door.doorway import run_engine
+from realtime.door.window import PITCH, Window
 from realtime.latest import Writer
 from realtime.layout import METERS
-from realtime.window import PITCH, Window
 from score.errors import DeviceError, EngineError, PortError, RackError
 
 

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from realtime.client import Engine
+from realtime.door.messages import Ask, PortWish, SlotWish
 from realtime.events import NOTE_OFF, NOTE_ON, event
-from realtime.messages import Ask, PortWish, SlotWish
 from score.errors import DeviceError, EngineError, EngineLost, PortError, ProtocolError, RackError
 from tests.realtime.door.conftest import Eventually, folder_of_sockets
 from tests.realtime.door.small_engine import SmallMachine
@@ -263,8 +263,8 @@ def test_an_engine_told_to_stay_goes_on_when_its_app_closes_it_and_is_found_agai
 
 
 def test_a_frozen_engine_keeps_nobody_waiting_for_ever(sockets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("realtime.line._PARTS_WITHIN_S", 0.1)
-    monkeypatch.setattr("realtime.line._ENDS_WITHIN_S", 0.1)
+    monkeypatch.setattr("realtime.door.line._PARTS_WITHIN_S", 0.1)
+    monkeypatch.setattr("realtime.door.line._ENDS_WITHIN_S", 0.1)
     with Engine.apart(SMALL) as engine:
         os.kill(engine.pid, signal.SIGSTOP)
         with pytest.raises(EngineError, match="has not answered"):

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from realtime import messages
-from realtime.doorway import Doorway
-from realtime.messages import Inbox, Message
-from realtime.whereabouts import connect, folder, listen, sweep
+from realtime.door import messages
+from realtime.door.doorway import Doorway
+from realtime.door.messages import Inbox, Message
+from realtime.door.whereabouts import connect, folder, listen, sweep
 from score.errors import EngineError, PortError, ProtocolError, RackError
 from tests.realtime.door.conftest import Eventually
 from tests.realtime.door.small_engine import SmallMachine

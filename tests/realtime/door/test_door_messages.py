@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime import messages
+from realtime.door import messages
+from realtime.door.messages import Inbox, Message, PlayedEvent, PortWish, SlotWish
 from realtime.events import BEND, EVENT, KNOB, NOTE_ON, event
-from realtime.messages import Inbox, Message, PlayedEvent, PortWish, SlotWish
 from score import errors
 from score.errors import ProtocolError, VocelloError
 

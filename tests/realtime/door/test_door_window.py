@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from realtime.block import Block
+from realtime.door.window import EVENTS_KEPT, HEADER, PITCH, PITCHES_KEPT, WINDOW_BYTES, Window, WindowReader
 from realtime.events import EVENT
 from realtime.host import Host
 from realtime.latest import Writer
 from realtime.layout import METERS
-from realtime.window import EVENTS_KEPT, HEADER, PITCH, PITCHES_KEPT, WINDOW_BYTES, Window, WindowReader
 from score.errors import EngineError, ProtocolError
 from tests.realtime.door.window_writer import meters_of
 

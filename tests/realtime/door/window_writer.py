@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from realtime.block import Block
+from realtime.door.window import Window
 from realtime.events import EVENT
 from realtime.latest import Writer
 from realtime.layout import METERS
-from realtime.window import Window
 
 
 def meters_of(number: int) -> npt.NDArray[Any]:

@@ -21,11 +21,11 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 
-from realtime import messages
-from realtime.messages import Bye, Hello, Inbox, Message, StayAlive
-from realtime.verbs import TICK_S, Beat, Machine, obey
-from realtime.whereabouts import needs_local_sockets, sweep
-from realtime.window import WindowReader
+from realtime.door import messages
+from realtime.door.messages import Bye, Hello, Inbox, Message, StayAlive
+from realtime.door.verbs import TICK_S, Beat, Machine, obey
+from realtime.door.whereabouts import needs_local_sockets, sweep
+from realtime.door.window import WindowReader
 from score.errors import EngineError, EngineLost, ProtocolError, VocelloError
 
 ANSWERS_WITHIN_S = 60.0  # opening a card may wait for a server, and a first start compiles

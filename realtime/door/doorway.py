@@ -19,11 +19,11 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from realtime import messages
-from realtime.messages import Message
+from realtime.door import messages
+from realtime.door.messages import Message
+from realtime.door.verbs import TICK_S, Beat, Machine, obey
+from realtime.door.whereabouts import listen, needs_local_sockets
 from realtime.rights import lock_memory
-from realtime.verbs import TICK_S, Beat, Machine, obey
-from realtime.whereabouts import listen, needs_local_sockets
 from score.errors import EngineError, ProtocolError, VocelloError
 
 _READ_BYTES = 1 << 16

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from realtime import messages
 from realtime.device.wish import Wish
-from realtime.messages import Message
-from realtime.window import Window
+from realtime.door import messages
+from realtime.door.messages import Message
+from realtime.door.window import Window
 from score.errors import ProtocolError
 
 TICK_S = 0.02
