@@ -109,6 +109,10 @@ class Engine:
         """Send notes to a MIDI port, or to none. [any]"""
         self._line.say(messages.OpenOutput(port))
 
+    def send_clock(self, bpm: float | None) -> None:
+        """Let drum machines and sequencers follow at a tempo, or let them go. [any]"""
+        self._line.say(messages.SendClock(bpm))
+
     # What is seen and told
 
     def ask(self, what: str = "description") -> dict[str, Any]:

@@ -20,6 +20,8 @@ from realtime.dsp.catalogue import find_kernel
 from realtime.events import ALL_CHANNELS, FROM_APP, FROM_KEYS, NOTES_OFF, SILENCE, event
 from realtime.hearing import Hearing, Listener
 from realtime.host import Host
+from realtime.midi.clock import ClockOut, Pulses
+from realtime.midi.follow import ClockIn
 from realtime.midi.input import MidiInput
 from realtime.midi.output import MidiOutput
 from realtime.rack import Slot
@@ -46,6 +48,7 @@ class Wanted:
     hearing: bool = True
     keys: str = "none"
     port: dict[str, Any] | None = None
+    bpm: float | None = None
 
 
 class Machine:
@@ -61,6 +64,8 @@ class Machine:
         self._keys: MidiInput | None = None
         self._port: MidiOutput | None = None
         self._met: Host | None = None
+        self._clock: ClockOut | None = None
+        self._followed = ClockIn()
         self._news: list[News] = []
         self._next_look_s = 0.0
         self._port_told = ""
@@ -78,11 +83,13 @@ class Machine:
             self.wanted.playing = False
             self._end_hearing()
             raise
+        self._begin_clock()
         return self.describe()
 
     def stop(self) -> None:
         """End every note, fade out, let the device go. [main]"""
         self.wanted.playing = False
+        self._end_clock()
         self._end_hearing()
         self._release_all()
         self.stage.stop()
@@ -142,13 +149,25 @@ class Machine:
             self._port = MidiOutput(**port)
             self.wanted.port = dict(port)
 
+    def send_clock(self, bpm: float | None) -> None:
+        """Send MIDI clock by the port while sound runs: start now, stop with the device; None ends it. [main]"""
+        if bpm is not None:
+            Pulses(1.0, bpm)  # a tempo that cannot be sent is refused before anything changes
+        self.wanted.bpm = bpm
+        self._end_clock()
+        if self.stage.status == "playing":
+            self._begin_clock()
+
     # Time
 
     def tick(self) -> None:
         """Whatever the engine does by itself. [main]"""
         before = self.stage.status
         self._news += self.stage.tick()
+        if before == "waiting" and self.stage.status == "playing":
+            self._begin_clock()
         if before == "playing" and self.stage.status == "waiting":
+            self._end_clock()
             self._end_hearing()
             self._release_all()
         elif self.stage.status == "finished" and before == "playing":
@@ -186,6 +205,8 @@ class Machine:
                 {"slot": name, "worst_us": worst / 1e3, "total_us": total / 1e3}
                 for name, worst, total in host.rack.program.times_ns()
             ]
+        place = self._followed.place
+        found["followed"] = {"running": place.running, "bpm": place.bpm, "beats": place.beats}
         found["keys"] = [port.name for port in self._keys.ports] if self._keys is not None else []
         found["keys_lost"] = self._keys.lost if self._keys is not None else 0
         found["port"] = self._port.port.name if self._port is not None else None
@@ -209,6 +230,7 @@ class Machine:
         self.wanted = replace(wanted, playing=False)
         self.set_rack(slots)
         self.open_port(wanted.port)
+        self.send_clock(wanted.bpm)
         self.open_keys(wanted.keys)
         if wanted.playing:
             self.start(wanted.wish)
@@ -271,9 +293,28 @@ class Machine:
         if self._port is not None:
             self._port.all_notes_off()
 
+    def _begin_clock(self) -> None:
+        """Pulses at the frames that this host counts; another host's clock is another."""
+        host, device = self.stage.host, self.stage.device
+        if self.wanted.bpm is None or self._port is None or host is None or device is None or device.in_step:
+            return
+        while not host.blocks and device.alive():
+            sleep(0.001)
+        keys = self._keys
+        clock = (lambda: keys.clock) if keys is not None else host.clock.read
+        late_frames = round(device.output_latency_s * host.rate)
+        self._clock = ClockOut(self._port.send_bytes, clock, self.wanted.bpm, late_frames)
+        self._clock.start()
+
+    def _end_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.close()
+            self._clock = None
+
     def _open_keys(self, host: Host) -> None:
         if self.wanted.keys != "none":
-            self._keys = MidiInput(host.events[FROM_KEYS], host.clock, choose=self.wanted.keys)
+            keys = self.wanted.keys
+            self._keys = MidiInput(host.events[FROM_KEYS], host.clock, choose=keys, transport=self._followed)
             self._look_at_ports()
 
     def _close_keys(self) -> None:

@@ -56,14 +56,16 @@ def live(
     keys: Keys = "all",
     port: Port = "",
     mpe: Mpe = False,
+    clock: Annotated[float | None, typer.Option(metavar="BPM", help="Send MIDI clock at a tempo")] = None,
     sound: Annotated[bool, typer.Option(help="Play the notes here too")] = True,
     seconds: Annotated[float | None, typer.Option(help="Stop by itself after so long")] = None,
     json: Json = False,
 ) -> None:
     """Listen to the microphone and send its notes on, until Ctrl-C."""
-    from vocello.commands.live import live
+    from realtime.device.wish import Wish
+    from vocello.commands.live import Ports, live
 
-    live(device, microphone, rate, frames, keys, port, mpe, sound, seconds, json)
+    live(Wish(device, microphone, rate, frames), Ports(keys, port, mpe, clock), sound, seconds, json)
 
 
 @app.command()

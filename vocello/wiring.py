@@ -27,8 +27,10 @@ def make_machine() -> Machine:
 def machine(shown: bool = True) -> Iterator[Machine]:
     """An engine in this process, closed at the end; the very first one says what it compiles meanwhile. [main]"""
     from realtime.code_cache import is_warm
+    from realtime.rights import lock_memory
 
     made = make_machine() if is_warm() else _compile_with_progress(shown)
+    lock_memory()
     try:
         yield made
     finally:

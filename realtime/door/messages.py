@@ -158,6 +158,13 @@ class OpenOutput(Message):
 
 
 @dataclass(frozen=True)
+class SendClock(Message):
+    """Send MIDI clock by the output port while sound runs, at a tempo; None for no clock. [any]"""
+
+    bpm: float | None
+
+
+@dataclass(frozen=True)
 class Ask(Message):
     """Ask for the "description" of what runs, or for the whole "state". [any]"""
 
@@ -194,6 +201,7 @@ VERBS: dict[str, type[Message]] = {
     "panic": Panic,
     "open_input": OpenInput,
     "open_output": OpenOutput,
+    "send_clock": SendClock,
     "ask": Ask,
     "stay_alive": StayAlive,
     "restore_state": RestoreState,

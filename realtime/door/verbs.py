@@ -54,6 +54,7 @@ class Machine(Protocol):
     def open_port(self, port: Mapping[str, Any] | None) -> None:
         """Send notes to a MIDI port, or to none. [main]"""
 
+    def send_clock(self, bpm: float | None) -> None: ...
     def tick(self) -> None:
         """Whatever must be done some fifty times a second. [main]"""
 
@@ -97,6 +98,8 @@ def obey(machine: Machine, message: Message) -> dict[str, Any]:
             machine.open_keys(message.choice)
         case messages.OpenOutput():
             machine.open_port(None if message.port is None else messages.plain(message.port))
+        case messages.SendClock():
+            machine.send_clock(message.bpm)
         case messages.RestoreState():
             machine.restore(message.state)
         case messages.Ask(what="description"):

@@ -28,9 +28,11 @@ from realtime.midi.client import Client
 from realtime.midi.parse import Parser, Row, as_events
 from realtime.midi.poll import fine_timer
 from realtime.midi.ports import OUR_NAME, PROBE_NAME, Port, working_api
+from realtime.rights import ask_for_realtime
 from score.errors import PortError
 
 POLL_S = 0.001
+_PRIORITY = 30  # below the card's thread, above the ears'
 NO_PORT_S = 0.02
 MESSAGES_AT_ONCE = 256
 CLOCK_AGE_NS = 20_000_000
@@ -167,6 +169,7 @@ class MidiInput:
         heard.client.close()
 
     def _listen(self) -> None:
+        ask_for_realtime(_PRIORITY)
         with fine_timer():
             while not self._stop.is_set():
                 with self._lock:

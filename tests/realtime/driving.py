@@ -17,7 +17,8 @@ from realtime.atomics import call_callback, load_acquire, pointer, sleep_ns
 from realtime.dsp.glide import GLIDE, glide
 from realtime.events import NOTE_ON, event
 from realtime.host import Host
-from realtime.kernel import Knob, kernel
+from realtime.kernel import Kernel, Knob, kernel
+from realtime.kernel_source import IO
 from realtime.layout import IN_LEFT, IN_RIGHT
 from realtime.rack import BUS, MONITOR, Slot
 
@@ -93,6 +94,23 @@ def notes(frames: Sequence[int], **fields: Any) -> npt.NDArray[Any]:
     made = np.repeat(event(NOTE_ON, **fields), len(frames))
     made["frame"], made["value"] = frames, np.arange(len(frames))
     return made
+
+
+def run(made: Kernel, state: np.ndarray, inputs: list[np.ndarray], events: Any = None, frame: int = 0) -> np.ndarray:
+    """Call a kernel once: its outputs, one row a channel."""
+    frames = len(inputs[0]) if inputs else 16
+    samples = [np.ascontiguousarray(each, np.float32) for each in inputs]
+    out = np.zeros((max(made.outputs, 1), frames), np.float32)
+    io = np.zeros(1, IO)
+    for c, each in enumerate(samples):
+        io["inputs"][0, c] = each.ctypes.data
+    for c in range(made.outputs):
+        io["outputs"][0, c] = out[c].ctypes.data
+    if events is not None:
+        io["events"], io["events_used"] = events.ctypes.data, len(events)
+    io["frame"], io["rate"] = frame, 48_000.0
+    made.run(state, io, frames)
+    return out
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -7,40 +7,21 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from realtime.block import Block
-from realtime.dsp.glide import GLIDE, GLIDE_FRAMES, glide
+from realtime.dsp.glide import GLIDE, glide
 from realtime.events import EVENT, NOTE_ON, event
 from realtime.kernel import Kernel, Knob, kernel
-from realtime.kernel_source import CHANNELS_AT_MOST, IO
+from realtime.kernel_source import CHANNELS_AT_MOST
 from score.errors import KernelError
+from tests.realtime.driving import run
 
 STATE = np.dtype([("gain", "f8"), ("calls", "i8"), ("glide", GLIDE)], align=True)
-
-
-def run(made: Kernel, state: np.ndarray, inputs: list[np.ndarray], events: Any = None, frame: int = 0) -> np.ndarray:
-    """Call a kernel once: its outputs, one row a channel."""
-    frames = len(inputs[0]) if inputs else 16
-    samples = [np.ascontiguousarray(each, np.float32) for each in inputs]
-    out = np.zeros((max(made.outputs, 1), frames), np.float32)
-    io = np.zeros(1, IO)
-    for c, each in enumerate(samples):
-        io["inputs"][0, c] = each.ctypes.data
-    for c in range(made.outputs):
-        io["outputs"][0, c] = out[c].ctypes.data
-    if events is not None:
-        io["events"], io["events_used"] = events.ctypes.data, len(events)
-    io["frame"], io["rate"] = frame, 48_000.0
-    made.run(state, io, frames)
-    return out
 
 
 # What may be written
@@ -199,193 +180,6 @@ def test_a_knobs_offset_is_where_its_value_or_its_target_stands() -> None:
         assert find() == 123.0
 
 
-# What is refused
-
-
-def define(function: Callable[..., None], *knobs: Knob, state: Any = STATE) -> Kernel:
-    return kernel(state, *knobs)(function)
-
-
-def no_frames(s: Any, x: Any, y: Any) -> None:
-    s.calls = 1
-
-
-def frames_first(s: Any, frames: int, x: Any) -> None:
-    s.calls = 1
-
-
-def only_frames(frames: int) -> None:
-    pass
-
-
-def unknown_argument(s: Any, x: Any, volume: Any, frames: int) -> None:
-    s.calls = 1
-
-
-def five_inputs(s: Any, x1: Any, x2: Any, x3: Any, x4: Any, x5: Any, frames: int) -> None:
-    s.calls = 1
-
-
-def five_outputs(s: Any, y1: Any, y2: Any, y3: Any, y4: Any, y5: Any, frames: int) -> None:
-    s.calls = 1
-
-
-def only_words(s: Any, x: Any, y: Any, frames: int) -> None:
-    """Says what it would do."""
-
-
-def fine(s: Any, x: Any, y: Any, frames: int) -> None:
-    s.calls = frames
-
-
-async def later(s: Any, x: Any, y: Any, frames: int) -> None:
-    s.calls = frames
-
-
-def keyword_only(s: Any, x: Any, y: Any, *, frames: int) -> None:
-    s.calls = frames
-
-
-def position_only(s: Any, x: Any, y: Any, /, frames: int) -> None:
-    s.calls = frames
-
-
-def starred(s: Any, *x: Any, frames: int) -> None:
-    s.calls = frames
-
-
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (no_frames, r"'no_frames' takes \(s, x, y\). Write it as \(s, x, y, frames\)"),
-        (frames_first, r"takes \(s, frames, x\). Write it as"),
-        (only_frames, "Write it as"),
-        (unknown_argument, "takes 'volume', which is none of"),
-        (five_inputs, "more than 4 channels"),
-        (five_outputs, "more than 4 channels"),
-        (only_words, "'only_words' has no body"),
-        (later, "later"),
-        (starred, "starred"),
-        (lambda s, x, y, frames: None, "lambda"),
-    ],
-)
-def test_what_is_no_kernel_is_refused_in_plain_words(function: Callable[..., None], words: str) -> None:
-    with pytest.raises(KernelError, match=words):
-        define(function)
-
-
-@pytest.mark.parametrize("function", [keyword_only, position_only])
-def test_a_signature_with_a_star_or_a_slash_works_or_is_refused_in_plain_words(function: Callable[..., None]) -> None:
-    try:
-        made = define(function)
-    except KernelError as error:
-        assert function.__name__ in str(error)
-        return
-    state = made.new_state(1.0)
-    run(made, state, [ramp()])
-    assert state["calls"][0] == 16
-
-
-def test_a_closure_is_refused() -> None:
-    level = 0.5
-
-    def closes_over(s: Any, x: Any, y: Any, frames: int) -> None:
-        for n in range(frames):
-            y[n] = x[n] * level
-
-    with pytest.raises(KernelError, match=r"'closes_over' uses variables of the function around it. Define it in a"):
-        define(closes_over)
-
-
-def test_a_function_without_a_source_is_refused() -> None:
-    room: dict[str, Any] = {}
-    exec("def typed_in(s, x, y, frames):\n    s.calls = 1\n", room)
-    with pytest.raises(KernelError, match="typed_in"):
-        define(room["typed_in"])
-
-
-def test_a_knob_without_a_field_is_refused() -> None:
-    with pytest.raises(KernelError, match="'fine' has a knob 'volume' that its state lacks"):
-        define(fine, Knob("volume", 0.0, 1.0, 0.5))
-
-
-@pytest.mark.parametrize("field", ["f4", "i8", "u1", ("f8", (2,)), [("a", "f8"), ("b", "f8")]])
-def test_a_knob_that_an_event_cannot_turn_is_refused(field: Any) -> None:
-    """An event writes eight bytes, a float: into anything else it would write rubbish, and into its neighbour too."""
-    state = np.dtype([("level", field), ("neighbour", "f8")], align=True)
-    with pytest.raises(KernelError, match="level"):
-        define(fine, Knob("level", 0.0, 1.0, 0.5), state=state)
-
-
-def test_a_knob_out_of_an_events_reach_is_refused_where_it_is_made_and_not_where_it_is_turned() -> None:
-    state = np.dtype([("table", "f8", (8192,)), ("level", "f8")])
-    with pytest.raises(KernelError, match="level"):
-        define(fine, Knob("level", 0.0, 1.0, 0.5), state=state)
-
-
-# Errors point at what was written
-
-
-@kernel(STATE)
-def mistaken(s: Any, x: Any, y: Any, frames: int) -> None:
-    """Fails on the line that says so."""
-    for n in range(frames):
-        y[n] = x[n]
-        y[n] = x[n] + "a word"  # this line
-
-
-def misspelt(s: Any, x: Any, y: Any, frames: int) -> None:
-    for n in range(frames):
-        y[n] = x[n] * s.gian  # that line
-
-
-def misspelt_in_a_glide(s: Any, x: Any, y: Any, frames: int) -> None:
-    for n in range(frames):
-        y[n] = x[n] * s.glide.trget
-
-
-def line_with(words: str) -> int:
-    return next(n for n, line in enumerate(Path(__file__).read_text().splitlines(), 1) if line.endswith(f"  {words}"))
-
-
-def test_a_compile_error_names_the_kernel_the_file_and_the_line() -> None:
-    with pytest.raises(KernelError) as caught:
-        mistaken.compiled  # noqa: B018
-    text = str(caught.value)
-    assert "kernel 'mistaken' does not compile" in text
-    assert Path(__file__).name in text
-    assert f"line {line_with('# this line')}" in text
-    assert 'y[n] = x[n] + "a word"' in text  # the line itself is shown
-
-
-def test_a_misspelt_field_is_named_with_its_line_and_with_the_fields_that_there_are() -> None:
-    with pytest.raises(KernelError) as caught:
-        define(misspelt).compiled  # noqa: B018
-    text = str(caught.value)
-    assert "'misspelt'" in text
-    assert "s.gian" in text
-    assert str(line_with("# that line")) in text
-    assert "gain, calls, glide" in text
-
-
-def test_a_misspelt_field_of_a_glide_is_an_error_that_names_the_kernel() -> None:
-    with pytest.raises(KernelError, match=r"misspelt_in_a_glide.*trget"):
-        define(misspelt_in_a_glide).compiled  # noqa: B018
-
-
-def test_a_kernel_that_failed_may_be_asked_again_and_fails_again() -> None:
-    for _ in range(2):
-        with pytest.raises(KernelError, match="mistaken"):
-            mistaken.compiled  # noqa: B018
-
-
-def test_the_rewritten_function_stands_where_the_original_stood() -> None:
-    written = mistaken._function.__code__
-    assert Path(written.co_filename) == Path(__file__)
-    lines = Path(__file__).read_text().splitlines()
-    assert lines[written.co_firstlineno - 1].startswith("def mistaken(")
-
-
 # Two of a name
 
 
@@ -417,7 +211,11 @@ def test_two_kernels_of_one_name_in_a_module_keep_their_own_states() -> None:
 
 def test_a_kernel_can_be_forgotten() -> None:
     def make() -> Kernel:
-        return define(fine)
+        @kernel(STATE)
+        def fleeting(s: Any, frames: int) -> None:
+            s.calls = frames
+
+        return fleeting
 
     made = make()
     gone = weakref.ref(made)
@@ -479,57 +277,3 @@ def test_a_second_process_compiles_nothing(tmp_path: Path) -> None:
     with (tmp_path / "kernels_of_a_user.py").open("a") as file:
         file.write("\n# an edit\n")
     assert start()[1] == 0  # what was edited is compiled anew
-
-
-# Glides
-
-
-@kernel(STATE, Knob("glide", -100.0, 100.0, 0.0))
-def follower(s: Any, y: Any, frames: int) -> None:
-    for n in range(frames):
-        y[n] = glide(s.glide)
-
-
-def follow(state: np.ndarray, frames: int) -> np.ndarray:
-    io, out = np.zeros(1, IO), np.zeros(frames, np.float32)
-    io["outputs"][0, 0] = out.ctypes.data
-    follower.run(state, io, frames)
-    return out
-
-
-@given(
-    cuts=st.lists(st.integers(0, 300), max_size=12),
-    turns=st.lists(st.floats(-100.0, 100.0), min_size=1, max_size=5),
-    pause=st.integers(1, 700),
-)
-@settings(deadline=None, max_examples=60)
-def test_a_glide_does_not_know_how_its_frames_are_cut(cuts: list[int], turns: list[float], pause: int) -> None:
-    whole, cut = follower.new_state(1.0), follower.new_state(1.0)
-    for turn in turns:
-        whole["glide"]["target"] = cut["glide"]["target"] = turn
-        left, pieces = pause, []
-        for size in cuts:
-            pieces.append(follow(cut, min(size, left)))
-            left -= len(pieces[-1])
-        pieces.append(follow(cut, left))
-        assert np.concatenate(pieces).tobytes() == follow(whole, pause).tobytes()
-    assert whole.tobytes() == cut.tobytes()
-
-
-def test_a_glide_arrives_exactly_and_in_even_steps() -> None:
-    state = follower.new_state(1.0, glide=1.0)
-    state["glide"]["target"] = 0.1
-    way = follow(state, GLIDE_FRAMES + 10)
-    np.testing.assert_allclose(way[:GLIDE_FRAMES], 1.0 - 0.9 * np.arange(1, GLIDE_FRAMES + 1) / GLIDE_FRAMES, rtol=1e-6)
-    assert state["glide"]["value"][0] == 0.1
-    assert (way[GLIDE_FRAMES - 1 :] == np.float32(0.1)).all()
-
-
-def test_a_glide_that_is_turned_on_its_way_turns_from_where_it_is() -> None:
-    state = follower.new_state(1.0)
-    state["glide"]["target"] = 1.0
-    up = follow(state, GLIDE_FRAMES // 2)
-    state["glide"]["target"] = 0.0
-    down = follow(state, GLIDE_FRAMES)
-    assert np.abs(np.diff(np.concatenate([up, down]))).max() < 1.01 / GLIDE_FRAMES
-    assert down[-1] == 0.0

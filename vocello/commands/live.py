@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rich.live import Live
@@ -27,25 +28,24 @@ _FRAME_S = 1.0 / 30.0
 _SILENT_RACK: list[dict[str, Any]] = []
 
 
-def live(
-    device: str,
-    microphone: str,
-    rate: float | None,
-    frames: int,
-    keys: str,
-    port: str,
-    mpe: bool,
-    sound: bool,
-    seconds: float | None,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True)
+class Ports:
+    """Which MIDI is wanted: inputs, an output, and how it speaks. [any]"""
+
+    keys: str
+    port: str
+    mpe: bool
+    clock_bpm: float | None
+
+
+def live(wish: Wish, ports: Ports, sound: bool, seconds: float | None, as_json: bool) -> None:
     """Play until stopped. [main]"""
     began = time.monotonic()
     with machine(shown=not as_json) as engine, _until_stopped() as stopped:
         if not sound:
             engine.set_rack(_SILENT_RACK)
-        notes_go = _open_ports(engine, keys, port, mpe)
-        started = engine.start(Wish(device, microphone, rate, frames))
+        notes_go = _open_ports(engine, ports)
+        started = engine.start(wish)
         while engine.stage.status == "playing" and engine.stage.host and not engine.stage.host.blocks:
             time.sleep(0.001)
         first_block_s = time.monotonic() - began
@@ -69,17 +69,18 @@ def live(
         )
 
 
-def _open_ports(engine: Machine, keys: str, port: str, mpe: bool) -> str:
+def _open_ports(engine: Machine, ports: Ports) -> str:
     """Open what MIDI there is; a system without MIDI still makes sound, and the user is told."""
     told = []
-    if port != "none":
+    if ports.port != "none":
         try:
-            engine.open_port({"port": port or None, "mpe": mpe})
+            engine.open_port({"port": ports.port or None, "mpe": ports.mpe})
+            engine.send_clock(ports.clock_bpm)
             told.append(f"Notes leave by '{engine.describe()['port']}'.")
         except PortError as error:
             told.append(f"No MIDI output: {error}")
     try:
-        engine.open_keys(keys)
+        engine.open_keys(ports.keys)
     except PortError as error:
         told.append(f"No MIDI input: {error}")
     return " ".join(told)

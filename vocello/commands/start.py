@@ -12,9 +12,10 @@ from vocello.screen import say
 def start() -> None:
     """Live where there is a card, a demonstration where there is none. [main]"""
     if _has_card():
-        from vocello.commands.live import live
+        from realtime.device.wish import Wish
+        from vocello.commands.live import Ports, live
 
-        live("", "", None, 128, "all", "", False, True, None, False)
+        live(Wish(), Ports("all", "", False, None), True, None, False)
         return
     from vocello.commands.demo import demo
 

@@ -79,6 +79,9 @@ class SmallMachine:
             raise ZeroDivisionError("a bug")
         self.kept["port"] = None if port is None else dict(port)
 
+    def send_clock(self, bpm: float | None) -> None:
+        self.kept["bpm"] = bpm
+
     def tick(self) -> None:
         self.ticks += 1
         if self.break_tick:
