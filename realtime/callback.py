@@ -44,11 +44,12 @@ from realtime.layout import (
     field_offset,
 )
 from realtime.measure import measure_block, measure_levels
-from realtime.ring import pop, push
+from realtime.ring import oldest, pop, push
 
 PA_CALLBACK = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 _PROGRAM_AT, _RUNNING_AT = field_offset(HOST, "program"), field_offset(HOST, "running")
 _PENDING_AT, _SLICE_EVENTS_AT = field_offset(HOST, "pending"), field_offset(HOST, "slice_events")
+_SORTING_AT = field_offset(HOST, "sorting")
 _IO_AT, _GAP_AT = field_offset(HOST, "io"), field_offset(HOST, "gap")
 _EVENT_RINGS_AT, _PLAYED_AT = field_offset(HOST, "event_rings"), field_offset(HOST, "played")
 _CAPTURE_AT, _GAPS_AT = field_offset(HOST, "capture"), field_offset(HOST, "gaps")
@@ -126,14 +127,18 @@ def gather_events(me: int) -> None:
     """Take what waits in the rings and keep it sorted by frame, first come first. [audio]"""
     host = carray(pointer(me), (1,), HOST)[0]
     pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    disordered = False
     played = np.uint64(load_acquire(me + np.uint64(_PLAYED_AT)))
     for source in range(SOURCES):
         ring = np.uint64(load_acquire(me + np.uint64(_EVENT_RINGS_AT + 8 * source)))
         if ring == 0:
             continue
-        room = PENDING_EVENTS  # what finds none waits in its ring, whose producer counts
-        while host.pending_used < room:
+        while host.pending_used < PENDING_EVENTS:  # what finds no room waits in its ring, whose producer counts
             last = host.pending_used
+            if last >= PENDING_EVENTS - _ROOM_FOR_NOW:
+                waits = oldest(ring)
+                if waits != 0 and carray(pointer(waits), (1,), EVENT)[0].frame > host.frame:
+                    break
             if not pop(ring, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1):
                 break
             if pending[last].frame < host.frame:
@@ -141,23 +146,38 @@ def gather_events(me: int) -> None:
                     host.meters.late_events += 1
                 pending[last].frame = host.frame
             pending[last].source = source
-            if pending[last].frame > host.frame:
-                room = PENDING_EVENTS - _ROOM_FOR_NOW
             if played != 0:
                 push(played, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1)
-            new = last
-            while new > 0 and pending[new - 1].frame > pending[new].frame:
-                swap_events(me, new)
-                new -= 1
             host.pending_used += 1
+            disordered = disordered or (last > 0 and pending[last - 1].frame > pending[last].frame)
+    if disordered:
+        sort_events(me, host.pending_used)
 
 
 @compiled
-def swap_events(me: int, upper: int) -> None:
-    """Exchange two neighbours of the pending events. [audio]"""
-    words = carray(pointer(me + np.uint64(_PENDING_AT + (upper - 1) * _EVENT_BYTES)), (6,), np.int64)
-    for n in range(3):
-        words[n], words[n + 3] = words[n + 3], words[n]
+def sort_events(me: int, used: int) -> None:
+    """Merge pending events into the order of their frames, those of one frame as they came: a clip of many tracks
+    comes track by track, and moving each event to its place singly would take longer than a block lasts. [audio]"""
+    pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    spare = carray(pointer(me + np.uint64(_SORTING_AT)), (PENDING_EVENTS,), EVENT)
+    width = 1
+    while width < used:
+        for left in range(0, used - width, 2 * width):
+            middle, right = left + width, min(left + 2 * width, used)
+            if pending[middle - 1].frame <= pending[middle].frame:
+                continue
+            for n in range(width):
+                spare[n] = pending[left + n]
+            early, late, to = 0, middle, left
+            while early < width:
+                if late < right and pending[late].frame < spare[early].frame:
+                    pending[to] = pending[late]
+                    late += 1
+                else:
+                    pending[to] = spare[early]
+                    early += 1
+                to += 1
+        width *= 2
 
 
 @compiled

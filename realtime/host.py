@@ -153,14 +153,17 @@ class Host:
 
     def play(self, slots: tuple[Slot, ...]) -> None:
         """Swap the rack under the sounding callback, by one store; the old one is freed when it was left. [main]"""
-        before = {slot.name: slot.kernel for slot in self.rack.slots}
+        before = {slot.name: slot for slot in self.rack.slots}
         program = self.rack.arrange(slots)
         self._retired.append(self._playing)
         self._playing = program
         self._store("program", program.address)
         for slot in slots:
-            if before.get(slot.name) is slot.kernel:  # its state stays: turn its knobs
-                for knob, value in slot.knobs.items():
+            kept = before.get(slot.name)
+            if kept is None or kept.kernel is not slot.kernel:
+                continue
+            for knob, value in slot.knobs.items():
+                if kept.knobs.get(knob) != value:  # its state stays, so its knobs are turned
                     self.send(FROM_APP, self.rack.turn(slot.name, knob, value))
         self.reclaim()
 

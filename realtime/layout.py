@@ -100,6 +100,7 @@ HOST = np.dtype(
         ("previous_began_ns", "i8"),
         ("pending_used", "i8"),
         ("pending", EVENT, (PENDING_EVENTS,)),
+        ("sorting", EVENT, (PENDING_EVENTS,)),  # room to merge runs of events in
         ("slice_events", EVENT, (SLICE_EVENTS,)),
         ("io", IO),
         ("gap", GAP),

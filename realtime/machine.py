@@ -30,6 +30,7 @@ from score.errors import EngineError, PortError
 
 _LOOK_AT_PORTS_EVERY_S = 1.0
 _PORT_WORDS = {"opened": "plays.", "vanished": "has gone; its notes were ended.", "refused": "cannot be opened:"}
+_FIRST_BLOCK_WITHIN_S = 1.0
 _QUIET_FOR_S = 0.05
 _QUIET_AFTER_S = 2.0
 
@@ -135,9 +136,12 @@ class Machine:
     def open_keys(self, choice: str) -> None:
         """Take notes from MIDI inputs: "all", "none", or part of a port's name. [main]"""
         self.wanted.keys = choice
+        self._end_clock()
         self._close_keys()
         if self.stage.host is not None:
             self._open_keys(self.stage.host)
+        if self.stage.status == "playing":
+            self._begin_clock()
 
     def open_port(self, port: Mapping[str, Any] | None) -> None:
         """Send notes to a new virtual port, to one that exists, or to none. [main]"""
@@ -269,6 +273,7 @@ class Machine:
         return self._step if device.in_step else None
 
     def _begin_to_hear(self, host: Host, device: Device) -> None:
+        self._end_hearing()  # of a card that refused to start: a ring has one pair of ears
         host.listen_with(self.wanted.hearing and self.listener is not None)
         if not self.wanted.hearing or self.listener is None:
             return
@@ -298,10 +303,14 @@ class Machine:
         host, device = self.stage.host, self.stage.device
         if self.wanted.bpm is None or self._port is None or host is None or device is None or device.in_step:
             return
-        while not host.blocks and device.alive():
-            sleep(0.001)
         keys = self._keys
-        clock = (lambda: keys.clock) if keys is not None else host.clock.read
+
+        def clock() -> npt.NDArray[Any]:  # its reader belongs to the MIDI thread, where there is one
+            return keys.clock if keys is not None else host.clock.read()
+
+        blocks, until = host.blocks, monotonic() + _FIRST_BLOCK_WITHIN_S
+        while (host.blocks < blocks + 2 or not clock()["rate"]) and monotonic() < until:
+            sleep(0.001)  # before the first block there is no clock, or an old one
         late_frames = round(device.output_latency_s * host.rate)
         self._clock = ClockOut(self._port.send_bytes, clock, self.wanted.bpm, late_frames)
         self._clock.start()

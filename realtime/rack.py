@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -115,8 +115,10 @@ class Rack:
 
     def turn(self, slot: str, knob: str, value: float, frame: int = NOW) -> npt.NDArray[Any]:
         """The event that turns a knob of a slot. [main]"""
-        kernel = self._known(slot).kernel
-        offset = kernel.knob_offset(knob)
+        turned = self._known(slot)
+        kernel, offset = turned.kernel, turned.kernel.knob_offset(knob)
+        turned = replace(turned, knobs={**turned.knobs, knob: value})
+        self.slots = tuple(turned if each.name == slot else each for each in self.slots)
         return event(KNOB, frame=frame, value=kernel.knobs[knob].clip(value), slot=self._numbers[slot], offset=offset)
 
     def number(self, slot: str) -> int:

@@ -70,6 +70,15 @@ def waiting(ring: int) -> int:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
+def oldest(ring: int) -> Any:
+    """Where the oldest item stands that waits, until it is popped; 0 when none does. [audio]"""
+    state = carray(pointer(ring), (1,), RING)[0]
+    if load_acquire(ring + np.uint64(_PUSHED)) == state.popped:
+        return np.uint64(0)
+    return ring + np.uint64(RING_BYTES) + np.uint64(state.popped % state.capacity * state.item_bytes)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def _copy(source: int, target: int, size: int) -> None:
     # Whole words where they fit: items are records of 4 or 8 byte fields, and byte loops cost eight times as much.
     words = size // 4

@@ -37,12 +37,14 @@ class Card:
         self.block_frames = wish.block_frames
         self.input_latency_s = self.output_latency_s = 0.0
         self._stream: Any = None
+        self._host: Host | None = None
         self._refuse_wrong_rates()
 
     def start(self, host: Host, after_block: Callable[[], None] | None = None) -> None:
         """Hand the callback to PortAudio. [main]"""
         sd = sounddevice()
         host.adopt_channels(self.inputs, self.outputs)
+        self._host = host
         both = self._ear is not None and self._mouth is not None
         kind = "duplex" if both else "output" if self._mouth is not None else "input"
         ear, mouth = (card.index if card else None for card in (self._ear, self._mouth))
@@ -60,6 +62,9 @@ class Card:
             )
             self._stream.start()
         except sd.PortAudioError as error:
+            if self._stream is not None:
+                self._stream.close()
+                self._stream = None
             raise DeviceError(f"'{self.name}' does not start: {_reason(error)}.", _CHOOSE) from error
         latency = self._stream.latency
         self.input_latency_s, self.output_latency_s = latency if both else (latency, latency)
@@ -74,18 +79,18 @@ class Card:
         if stream is None:
             return
         if not stream.active:  # it ended by itself: of a dead server closing would wait ten minutes
-            portaudio.abandon(stream)
+            portaudio.abandon(stream, self._host)
             return
         try:
             stream.stop()
             stream.close()
         except sounddevice().PortAudioError:
-            portaudio.abandon(stream)
+            portaudio.abandon(stream, self._host)
 
     def let_go(self) -> None:
         """Turn away from a driver that hangs: to stop it would hang too, or abort when its server dies. [main]"""
         if self._stream is not None:
-            portaudio.abandon(self._stream)
+            portaudio.abandon(self._stream, self._host)
             self._stream = None
 
     def _refuse_wrong_rates(self) -> None:
@@ -96,16 +101,7 @@ class Card:
         raise DeviceError(f"'{self.name}' refuses {self.rate:g} Hz.", fix)
 
     def _takes(self, rate: float) -> bool:
-        sd = sounddevice()
-        settings = {"dtype": "float32", "samplerate": rate}
-        try:
-            if self._ear is not None:
-                sd.check_input_settings(self._ear.index, self.inputs, **settings)
-            if self._mouth is not None:
-                sd.check_output_settings(self._mouth.index, self.outputs, **settings)
-        except sd.PortAudioError:
-            return False
-        return True
+        return all(takes_rate(card, rate, card is self._ear) for card in (self._ear, self._mouth) if card is not None)
 
 
 _CHOOSE = "Choose another with: vocello devices"
@@ -150,6 +146,23 @@ def _matches(name: str, cards: Sequence[CardInfo]) -> list[CardInfo]:
         here = ", ".join(f"'{card.name}'" for card in cards)
         raise DeviceError(f"no sound card here is called '{name}'; there are {here}.", _CHOOSE)
     return found
+
+
+def takes_rate(card: CardInfo, rate: float, as_input: bool) -> bool:
+    """Whether a card runs at a rate; it must not be playing meanwhile. [main]"""
+    sd = sounddevice()
+    check = sd.check_input_settings if as_input else sd.check_output_settings
+    channels = min(card.inputs if as_input else card.outputs, CHANNELS_WANTED)
+    try:
+        check(card.index, channels, dtype="float32", samplerate=rate)
+    except sd.PortAudioError:
+        return False
+    return True
+
+
+def rates_of(card: CardInfo) -> list[int]:
+    """The usual rates that a card takes. [main]"""
+    return [rate for rate in _COMMON_RATES if takes_rate(card, rate, as_input=not card.outputs)]
 
 
 def is_there(wish: Wish) -> bool:

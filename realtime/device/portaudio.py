@@ -97,9 +97,9 @@ def _terminate() -> None:
         sd._terminate()
 
 
-def abandon(stream: Any) -> None:
-    """Keep a stream whose server died from ever being closed. [main]"""
-    _abandoned.append(stream)
+def abandon(stream: Any, host: object) -> None:
+    """Keep a stream whose server died from ever being closed, and what its callback might still reach. [main]"""
+    _abandoned.append((stream, host))
 
 
 def cards() -> list[CardInfo]:

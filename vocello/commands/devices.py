@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from realtime.device.card import rates_of
 from realtime.device.portaudio import cards
-from vocello.screen import print_json, print_table, say
+from vocello.screen import print_json, print_table, progress, say
 
 
 def devices(as_json: bool) -> None:
     """Print every card. [main]"""
-    found = cards()
+    found = []
+    with progress("Asking the cards", shown=not as_json) as step:
+        for n, card in enumerate(known := cards()):
+            step(n / len(known), card.name)
+            found.append((card, rates_of(card)))
     if as_json:
-        print_json({"devices": [vars(card) for card in found]})
+        print_json({"devices": [{**vars(card), "rates": rates} for card, rates in found]})
         return
     if found:
         rows = [
@@ -19,13 +24,13 @@ def devices(as_json: bool) -> None:
                 card.name,
                 card.system,
                 f"{card.inputs} in, {card.outputs} out",
-                f"{card.rate:g} Hz",
+                ", ".join(f"{rate / 1000:g}" for rate in rates),
                 f"{card.latency_s * 1e3:.1f} ms",
                 _defaults(card.is_default_input, card.is_default_output),
             )
-            for card in found
+            for card, rates in found
         ]
-        print_table("Sound cards", ("", "name", "system", "channels", "rate", "latency", "default"), rows)
+        print_table("Sound cards", ("", "name", "system", "channels", "kHz", "latency", "default"), rows)
     else:
         say("This system shows no sound card. Plug one in or start JACK; then: vocello devices")
     say("Without a card: --device null (a clock, no sound) and --device 'file:in.wav→out.wav'")

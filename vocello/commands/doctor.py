@@ -93,14 +93,16 @@ def _versions() -> Iterator[Finding]:
 
 
 def _sound() -> Iterator[Finding]:
+    from realtime.device.card import rates_of
     from realtime.device.portaudio import cards, sounddevice
 
     sd = sounddevice()
     yield Finding("sound", GOOD, sd.get_portaudio_version()[1].split(",")[0])
     found = cards()
     for card in found:
-        text = f"{card.name} ({card.system}): {card.inputs} in, {card.outputs} out, {card.rate:g} Hz, "
-        yield Finding("sound", GOOD, text + f"{card.latency_s * 1e3:.1f} ms")
+        rates = ", ".join(f"{rate / 1000:g}" for rate in rates_of(card))
+        text = f"{card.name} ({card.system}): {card.inputs} in, {card.outputs} out, {rates} kHz"
+        yield Finding("sound", GOOD, f"{text}, {card.latency_s * 1e3:.1f} ms")
     if not found:
         yield Finding(
             "sound", BAD, "this system shows no sound card.", "Plug one in, or start JACK; then: vocello doctor"

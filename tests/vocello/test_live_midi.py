@@ -1,0 +1,62 @@
+"""`vocello live` as a musician runs it: a keyboard here, a DAW there, and the ears in between."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from realtime.device.jack import jack_witness
+from tests.realtime.midi.far_end import program
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = 57
+
+
+def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "this did not happen"
+        time.sleep(0.05)
+
+
+def test_a_key_sounds_is_heard_and_leaves_as_a_note_with_clock_and_everything_ends(jack_server: object) -> None:
+    witness = jack_witness()
+    assert witness is not None
+    with (
+        program("other_program.py", "play", "Keys") as keyboard,
+        program("other_program.py", "listen", "Vocello:out", 14) as daw,
+    ):
+        assert keyboard.line() == "READY"
+        live = subprocess.Popen(
+            [sys.executable, "-u", "-m", "vocello", "live", "--device", "jack", "--clock", "120", "--seconds", "8"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert daw.line().startswith("READY Vocello:out")
+        until(lambda: all([witness.connect(f"Vocello audio:out_{n}", f"Vocello audio:in_{n}") for n in (0, 1)]))
+        time.sleep(1.5)  # the engine looks for new keyboards once a second
+        for _ in range(3):
+            keyboard.say(f"90{KEY:02x}64")
+            time.sleep(0.4)
+            keyboard.say(f"80{KEY:02x}00")
+            time.sleep(0.4)
+        told, _ = live.communicate(timeout=30)
+        received = daw.rest()
+    witness.close()
+    assert live.returncode == 0, told
+    assert "MIDI input 'Keys:out' plays." in told
+    assert told.count(f"key {'A3'} on") == 3
+    ons = [each for each in received if each.startswith("90") and not each.endswith("00")]
+    offs = [each for each in received if each.startswith("80") or (each.startswith("90") and each.endswith("00"))]
+    assert len([each for each in ons if int(each[2:4], 16) == KEY]) == 3
+    assert sorted(each[2:4] for each in ons) == sorted(each[2:4] for each in offs)
+    assert received.count("fa") == 1 and received.count("fc") == 1
+    pulses = received.count("f8")
+    assert pulses > 100
+    assert received.index("fa") < received.index("f8") < received.index("fc")
