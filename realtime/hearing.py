@@ -29,6 +29,7 @@ _NAP_AT_MOST_NS = 20_000_000
 _POLL = 0.08  # of a block, within these:
 _POLL_BETWEEN_NS = 200_000, 1_000_000
 _LOOK_EVERY_S = 0.005  # the line of the pitch has this many points, however long the card's blocks are
+_BEHIND = 20  # pieces that wait: then catching up matters, and the line of the pitch has a gap
 _LOOK_UP_AFTER_POLLS = 100  # so that a stopped card does not keep the thread asleep in compiled code
 
 
@@ -121,8 +122,9 @@ class Hearing:
             lasts_ns = len(samples) / self._host.rate * 1e9
             self._nap_ns = min(round(_NAP * lasts_ns), _NAP_AT_MOST_NS)
             self._poll_ns = min(max(round(_POLL * lasts_ns), _POLL_BETWEEN_NS[0]), _POLL_BETWEEN_NS[1])
-            for start in range(0, len(samples), self._piece):
-                self._hear(frame + start, samples[start : start + self._piece])
+            piece = self._piece if len(samples) < _BEHIND * self._piece else len(samples)
+            for start in range(0, len(samples), piece):
+                self._hear(frame + start, samples[start : start + piece])
 
     def _run(self) -> None:
         ask_for_realtime(20)

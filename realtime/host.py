@@ -30,12 +30,12 @@ GAPS_IN_RING = 256
 PLAYED_IN_RING = 1 << 15
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _release(word: int, value: int) -> None:
     store_release(word, value)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _load(word: int) -> int:
     return load_acquire(word)
 

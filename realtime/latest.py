@@ -29,21 +29,21 @@ _OFFERED = 128
 _FRESH = 4  # set on the offered slot until the reader has taken it
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def slot_to_write(latest: int) -> Any:
     """The address to write the next value to; it stays unseen until `offer`. [audio]"""
     state = carray(pointer(latest), (1,), LATEST)[0]
     return latest + np.uint64(LATEST_BYTES) + np.uint64(state.writing * state.slot_bytes)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def offer(latest: int) -> None:
     """Give the written slot away as the newest value. [audio]"""
     state = carray(pointer(latest), (1,), LATEST)[0]
     state.writing = exchange(latest + np.uint64(_OFFERED), state.writing | _FRESH) & 3
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def newest(latest: int) -> Any:
     """The address of the newest value; it stays untouched until the next call. [any]"""
     state = carray(pointer(latest), (1,), LATEST)[0]

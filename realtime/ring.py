@@ -4,6 +4,9 @@ What flows in at the producer flows out at the consumer, whole and in order, or 
 never waits, never allocates, never tears. One thread holds the producer, one other the consumer; either end may be
 Python or compiled code, in the same process or on the two sides of a shared block. Single producer, single consumer,
 after Lamport (1983): each counter has one writer, and only acquire/release pairs order the items behind them.
+
+Called from Python these functions keep the interpreter's lock: they take a microsecond, and to get the lock back from
+a busy program may take a tenth of a second.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ RING = np.dtype(
 _PUSHED, _POPPED = 64, 128
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def push(ring: int, items: int, count: int) -> bool:
     """Copy `count` items from an address into the ring: all of them, or none and they are counted. [audio]"""
     state = carray(pointer(ring), (1,), RING)[0]
@@ -46,7 +49,7 @@ def push(ring: int, items: int, count: int) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def pop(ring: int, items: int, count: int) -> bool:
     """Copy the oldest `count` items to an address: all of them, or none. [audio] [ears]"""
     state = carray(pointer(ring), (1,), RING)[0]
@@ -62,14 +65,14 @@ def pop(ring: int, items: int, count: int) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def waiting(ring: int) -> int:
     """How many items lie ready; the consumer's question. [audio] [ears]"""
     state = carray(pointer(ring), (1,), RING)[0]
     return load_acquire(ring + np.uint64(_PUSHED)) - state.popped
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def oldest(ring: int) -> Any:
     """Where the oldest item stands that waits, until it is popped; 0 when none does. [audio]"""
     state = carray(pointer(ring), (1,), RING)[0]
@@ -78,7 +81,7 @@ def oldest(ring: int) -> Any:
     return ring + np.uint64(RING_BYTES) + np.uint64(state.popped % state.capacity * state.item_bytes)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _copy(source: int, target: int, size: int) -> None:
     # Whole words where they fit: items are records of 4 or 8 byte fields, and byte loops cost eight times as much.
     words = size // 4

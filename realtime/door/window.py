@@ -53,17 +53,17 @@ _LOOKS = 1000
 _OTHER_VERSION = "Close both, the engine and the app, and start them from the same version of Vocello."
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _load(word: Any) -> Any:
     return load_acquire(word)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _store(word: Any, value: int) -> None:
     store_release(word, value)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy")
 def _swap(word: Any, value: int) -> Any:
     return exchange(word, value)
 

@@ -1,8 +1,9 @@
 """`vocello soak`: play for minutes while everything that delays a Python program is done on purpose.
 
 Two threads hold the interpreter's lock for 50 ms at a time, garbage is collected, the rack is swapped ten times a
-second, and the ears listen to what is played, where a JACK server lets output be patched to input. Afterwards, under
-the same load, the same synthesiser runs in an ordinary Python callback. [main]
+second, and the ears listen to what is played, where a JACK server lets output be patched to input. A metronome beside
+it, a realtime thread that does nothing, tells when the machine itself stood still. Afterwards, under the same load, the
+same synthesiser runs in an ordinary Python callback. [main]
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from realtime.layout import DEADLINE_BIN
 from realtime.machine import Machine
 from vocello.load import Load
 from vocello.memory import memory
+from vocello.metronome import Metronome
 from vocello.python_callback import PythonCallback
 from vocello.screen import Step, print_json, print_table, progress, say
 from vocello.wiring import machine
@@ -78,11 +80,12 @@ def _soak(engine: Machine, seconds: float, load: bool, step: Step) -> dict[str, 
     _wait(engine, _SETTLE_S)
     before, xruns_before = host.counters(), witness.xruns if witness else 0
     began = time.monotonic()
-    if load:
-        with Load() as busy:
-            soaked = _exercise(engine, seconds, step)
-    else:
-        busy, soaked = None, _exercise(engine, seconds, step)
+    with Metronome(late_after_s=device.block_frames / device.rate / 2.0) as metronome:
+        if load:
+            with Load() as busy:
+                soaked = _exercise(engine, seconds, step)
+        else:
+            busy, soaked = None, _exercise(engine, seconds, step)
     took_s = time.monotonic() - began
     after = host.counters()
     bins = after["load_bins"] - before["load_bins"]
@@ -97,6 +100,8 @@ def _soak(engine: Machine, seconds: float, load: bool, step: Step) -> dict[str, 
         "flagged_by_driver": int(after["flagged"] - before["flagged"]),
         "late_starts": int(after["late_starts"] - before["late_starts"]),
         "jack_xruns": witness.xruns - xruns_before if witness else None,
+        "machine_stalls": metronome.stalls,
+        "machine_worst_stall_ms": round(metronome.worst_s * 1e3, 2),
         "load_p50": _quantile(bins, 0.50),
         "load_p999": _quantile(bins, 0.999),
         "load_max": _quantile(bins, 1.0),
@@ -196,6 +201,8 @@ def _show(result: dict[str, Any]) -> None:
     print_table("Soak", ("", ""), rows)
     missed, xruns = result["missed_deadlines"], result["jack_xruns"]
     verdict = "No block was missed." if not missed and not xruns else f"{missed} blocks were missed."
+    if missed and result["machine_stalls"]:
+        verdict += f" The machine itself stood still {result['machine_stalls']} times for more than half a block."
     if result.get("python_callback_missed") is not None:
         verdict += f" The same in a Python callback missed {result['python_callback_missed']}"
         verdict += f" in {result['python_callback_seconds']:.0f} s."
