@@ -54,7 +54,9 @@ class Machine(Protocol):
     def open_port(self, port: Mapping[str, Any] | None) -> None:
         """Send notes to a MIDI port, or to none. [main]"""
 
-    def send_clock(self, bpm: float | None) -> None: ...
+    def send_clock(self, bpm: float | None) -> None:
+        """Send MIDI clock at a tempo, or none. [main]"""
+
     def tick(self) -> None:
         """Whatever must be done some fifty times a second. [main]"""
 

@@ -21,7 +21,7 @@ from realtime.layout import DEADLINE_BIN
 from realtime.machine import Machine
 from vocello.load import Load
 from vocello.memory import memory
-from vocello.metronome import Metronome
+from realtime.metronome import Metronome
 from vocello.python_callback import PythonCallback
 from vocello.screen import Step, print_json, print_table, progress, say
 from vocello.wiring import machine

@@ -67,6 +67,7 @@ def test_the_same_verbs_do_the_same_wherever_the_engine_runs(engine: Engine, eve
     engine.hear(False)
     engine.open_input("all")
     engine.open_output(PortWish(mpe=True))
+    engine.send_clock(120.0)
     with pytest.raises(RackError):
         engine.rack([{"name": "a", "kernel": "trumpet"}])
     with pytest.raises(ProtocolError, match="slot needs 'kernel'"):
@@ -79,6 +80,7 @@ def test_the_same_verbs_do_the_same_wherever_the_engine_runs(engine: Engine, eve
         {"name": "end", "kernel": "limiter", "knobs": {"ceiling_db": -1.0}},
     ]
     assert engine.state["port"]["mpe"] is True
+    assert engine.state["bpm"] == 120.0
     assert (engine.state["keys"], engine.state["hearing"]) == ("all", False)
     with pytest.raises(ProtocolError, match="colour"):
         engine.ask("colour")

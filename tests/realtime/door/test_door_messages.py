@@ -44,6 +44,7 @@ _MESSAGES: dict[str, st.SearchStrategy[Message]] = {
     "panic": st.builds(messages.Panic),
     "open_input": st.builds(messages.OpenInput, st.text()),
     "open_output": st.builds(messages.OpenOutput, st.none() | _PORTS),
+    "send_clock": st.builds(messages.SendClock, st.none() | _FINITE),
     "ask": st.builds(messages.Ask, st.text()),
     "stay_alive": st.builds(messages.StayAlive, st.booleans()),
     "restore_state": st.builds(messages.RestoreState, st.dictionaries(st.text(), st.integers() | st.text())),
