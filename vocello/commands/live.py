@@ -25,6 +25,7 @@ from vocello.screen import aside, console, decibels, meter, name_of, print_json,
 from vocello.wiring import machine
 
 _FRAME_S = 1.0 / 30.0
+_FIRST_BLOCK_WITHIN_S = 2.0
 _SILENT_RACK: list[dict[str, Any]] = []
 
 
@@ -46,9 +47,7 @@ def live(wish: Wish, ports: Ports, sound: bool, seconds: float | None, as_json: 
             engine.set_rack(_SILENT_RACK)
         notes_go = _open_ports(engine, ports)
         started = engine.start(wish)
-        while engine.stage.status == "playing" and engine.stage.host and not engine.stage.host.blocks:
-            time.sleep(0.001)
-        first_block_s = time.monotonic() - began
+        first_block_s = _wait_for_first_block(engine, began)
         if not as_json:
             card = started["device"]
             say(f"Listening on '{card['name']}' at {card['rate']:g} Hz, {card['block_frames']} frames a block.")
@@ -67,6 +66,14 @@ def live(wish: Wish, ports: Ports, sound: bool, seconds: float | None, as_json: 
                 "losses": engine.stage.losses,
             }
         )
+
+
+def _wait_for_first_block(engine: Machine, began: float) -> float:
+    """Seconds since `began` when the card asked for its first block; a card that never does is told by `tick`."""
+    until = time.monotonic() + _FIRST_BLOCK_WITHIN_S
+    while engine.stage.host is not None and not engine.stage.host.blocks and time.monotonic() < until:
+        time.sleep(0.001)
+    return time.monotonic() - began
 
 
 def _open_ports(engine: Machine, ports: Ports) -> str:
