@@ -91,12 +91,16 @@ class Machine:
         """End every note, fade out, let the device go. [main]"""
         self.wanted.playing = False
         self._end_clock()
+        if self._in_step():  # the file's own thread is the ears' as well: it ends first
+            self.stage.stop()
         self._end_hearing()
         self._release_all()
         self.stage.stop()
 
     def hear(self, on: bool) -> None:
         """Let the ears listen, or not. [main]"""
+        if self._in_step():
+            raise EngineError("a file is heard as it was begun, to its end.", "Stop it first.")
         self.wanted.hearing = on
         self._end_hearing()
         if self.stage.host is not None and self.stage.device is not None:
@@ -243,6 +247,9 @@ class Machine:
 
     def quiet_down(self) -> None:
         """Release every note and let it ring out, for some seconds at most. [main]"""
+        if self._in_step():
+            self.stop()
+            return
         self._end_hearing()
         self._release_all()
         host, until = self.stage.host, monotonic() + _QUIET_AFTER_S
@@ -286,6 +293,11 @@ class Machine:
         if self.hearing is not None:
             self.hearing.stop()
             self.hearing = None
+
+    def _in_step(self) -> bool:
+        """Whether a file plays, whose thread calls the ears between its blocks."""
+        device = self.stage.device
+        return device is not None and device.in_step and device.alive()
 
     def _step(self) -> None:
         """Between two blocks of a file."""

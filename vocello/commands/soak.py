@@ -19,9 +19,9 @@ from realtime.device.wish import Wish
 from realtime.events import NOTE_OFF, NOTE_ON, event
 from realtime.layout import DEADLINE_BIN
 from realtime.machine import Machine
+from realtime.metronome import Metronome
 from vocello.load import Load
 from vocello.memory import memory
-from realtime.metronome import Metronome
 from vocello.python_callback import PythonCallback
 from vocello.screen import Step, print_json, print_table, progress, say
 from vocello.wiring import machine

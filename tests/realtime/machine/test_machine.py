@@ -254,3 +254,19 @@ def test_ears_that_stumble_are_told_of_and_listen_on() -> None:
         until(machine, lambda: len(listener.frames) > 20)
     finally:
         machine.close()
+
+
+def test_a_file_that_is_stopped_midway_is_heard_by_one_thread_at_a_time(machine: Machine, tmp_path: Path) -> None:
+    write_sound(tmp_path / "in.wav", np.zeros(48_000 * 60, np.float32), 48_000)
+    machine.start(Wish(f"file:{tmp_path / 'in.wav'}→{tmp_path / 'out.wav'}", block_frames=64))
+    listener = machine.listener
+    assert isinstance(listener, Loudness)
+    until(machine, lambda: len(listener.frames) > 50)
+    with pytest.raises(EngineError, match="to its end"):
+        machine.hear(False)
+    machine.stop()
+    following = 0
+    for frame, count in listener.frames:
+        assert frame == following
+        following += count
+    assert (tmp_path / "out.wav").is_file()
