@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from realtime.host import Host
 from realtime.rack import MONITOR, Slot
 
 SECONDS = 2.0
+_TRIES = 12
 
 # A second process plays the rack on JACK, its left output patched to both inputs: so what went out is in what came in,
 # one round trip later, and nothing but the capture ring is needed to know both.
@@ -75,19 +75,27 @@ def events() -> list[np.ndarray]:
     return made
 
 
-def test_a_file_gives_the_samples_that_jack_gave_bit_for_bit(jack_server: object, tmp_path: Path) -> None:
+def heard_on_jack(path: Path) -> np.ndarray:
+    """What JACK brought while it missed no cycle: where the server itself counts an xrun, samples are gone."""
     here = Path(__file__).resolve()
-    done = subprocess.run(
-        [sys.executable, "-c", ON_JACK, str(tmp_path / "heard.npy")],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(here.parents[3]), str(here.parent)))},
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads("[" + ",".join(done.stdout.split()) + "]")[2] == 0
-    heard = np.load(tmp_path / "heard.npy")
+    for _ in range(_TRIES):
+        done = subprocess.run(
+            [sys.executable, "-c", ON_JACK, str(path)],
+            capture_output=True,
+            text=True,
+            timeout=100,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(here.parents[3]), str(here.parent)))},
+        )
+        assert done.returncode == 0, done.stderr
+        missed, xruns, lost = map(int, done.stdout.split())
+        assert lost == 0
+        if not missed and not xruns:
+            return np.load(path)
+    raise AssertionError(f"this machine let JACK miss cycles in each of {_TRIES} runs of {SECONDS} s")
 
+
+def test_a_file_gives_the_samples_that_jack_gave_bit_for_bit(jack_server: object, tmp_path: Path) -> None:
+    heard = heard_on_jack(tmp_path / "heard.npy")
     write_sound(tmp_path / "heard.wav", heard, 48_000)
     device = FileDevice(tmp_path / "heard.wav", tmp_path / "played.wav", block_frames=128)
     host = Host(device.rate, slots())
