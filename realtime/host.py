@@ -170,8 +170,8 @@ class Host:
     def reclaim(self, device_runs: bool = True) -> int:
         """Free the programs that the callback has left; returns how many still wait. [main]"""
         running = int(_load(np.uint64(self.address + field_offset(HOST, "running"))))
-        if not self._muted and (not device_runs or running == self._playing.serial):
-            self._retired.clear()
+        if not self._muted:  # serials only grow: from the one that runs, the callback never goes back to an older one
+            self._retired = [each for each in self._retired if device_runs and each.serial >= running]
         return len(self._retired)
 
     def send(self, source: int, events: npt.NDArray[Any]) -> bool:
