@@ -107,6 +107,15 @@ def test_a_program_is_freed_only_when_the_callback_has_begun_a_block_without_it(
     assert first() is None
 
 
+def test_swaps_that_come_faster_than_they_are_looked_after_do_not_pile_up() -> None:
+    host = Host(RATE, (Slot("one", scale),))
+    card = Card(host)
+    for _ in range(50):
+        card.block(BLOCK)
+        host.play((Slot("one", scale),))
+        assert host.reclaim() == 1  # the one that still plays; all before it were left
+
+
 def test_whatever_happens_while_the_callback_is_inside_a_block_its_program_stays() -> None:
     inside, go = Block(64), Block(64)
     host = Host(RATE, (Slot("stuck", stuck),))
