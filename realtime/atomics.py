@@ -95,6 +95,19 @@ def call_kernel(_typing: Any, kernel: Any, state: Any, io: Any, frames: Any) -> 
 
 
 @intrinsic
+def call_c(_typing: Any, function: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Run a function of C at an address; one that takes fewer arguments leaves the last alone, and of a result that is
+    narrower than a word only the low bits mean anything. [audio]"""
+
+    def emit(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        signature = ir.FunctionType(WORD, [WORD] * 4).as_pointer()
+        return builder.call(builder.inttoptr(args[0], signature), args[1:])
+
+    word = types.uint64
+    return types.uint64(word, word, word, word, word), emit
+
+
+@intrinsic
 def call_callback(
     _typing: Any, callback: Any, mic: Any, speaker: Any, frames: Any, when: Any, flags: Any, user: Any
 ) -> Any:

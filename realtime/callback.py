@@ -27,7 +27,21 @@ from realtime.atomics import (
     store_release,
 )
 from realtime.dsp.glide import glide
-from realtime.events import ALL_SLOTS, EVENT, KNOB, SOURCES
+from realtime.events import (
+    ALL_CHANNELS,
+    ALL_SLOTS,
+    CONTROL,
+    EVENT,
+    FIRST_LINE,
+    FORGET,
+    KEY_PRESSURE,
+    KNOB,
+    NOTE_OFF,
+    NOTE_ON,
+    NOTES_OFF,
+    SILENCE,
+    SOURCES,
+)
 from realtime.kernel_source import CHANNELS_AT_MOST
 from realtime.latest import offer, slot_to_write
 from realtime.layout import (
@@ -44,15 +58,18 @@ from realtime.layout import (
     field_offset,
 )
 from realtime.measure import measure_block, measure_levels
+from realtime.pickup import hand_over
+from realtime.reach import KEYS
 from realtime.ring import oldest, pop, push
 
 PA_CALLBACK = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 _PROGRAM_AT, _RUNNING_AT = field_offset(HOST, "program"), field_offset(HOST, "running")
 _PENDING_AT, _SLICE_EVENTS_AT = field_offset(HOST, "pending"), field_offset(HOST, "slice_events")
 _SORTING_AT = field_offset(HOST, "sorting")
-_IO_AT, _GAP_AT = field_offset(HOST, "io"), field_offset(HOST, "gap")
+_IO_AT = field_offset(HOST, "io")
 _EVENT_RINGS_AT, _PLAYED_AT = field_offset(HOST, "event_rings"), field_offset(HOST, "played")
-_CAPTURE_AT, _GAPS_AT = field_offset(HOST, "capture"), field_offset(HOST, "gaps")
+_CAPTURE_AT, _EARS_TAP_AT = field_offset(HOST, "capture"), field_offset(HOST, "ears_tap")
+_TAPE_AT, _TAPE_TAP_AT = field_offset(HOST, "tape"), field_offset(HOST, "tape_tap")
 _CLOCK_AT = field_offset(HOST, "clock")
 _WIRE_BYTES = BLOCK_AT_MOST * 4
 _ROOM_FOR_NOW = 256  # places that events of the future leave to those that are due
@@ -72,6 +89,7 @@ def callback(mic: Any, speaker: Any, frames: int, _when: Any, flags: int, user: 
     frames_now: Any = np.int64(frames & np.uint64(0xFFFFFFFF))  # Windows leaves rubbish above an unsigned long
     program = np.uint64(load_acquire(me + np.uint64(_PROGRAM_AT)))
     store_release(me + np.uint64(_RUNNING_AT), carray(pointer(program), (1,), PROGRAM)[0].serial)
+    begin(program)
     done = 0
     while done < frames_now:
         piece = min(frames_now - done, BLOCK_AT_MOST)
@@ -88,8 +106,23 @@ def callback(mic: Any, speaker: Any, frames: int, _when: Any, flags: int, user: 
 
 
 @compiled
+def begin(program: int) -> None:
+    """Before the first block of a rack: what lives on of states whose code was exchanged. [audio]"""
+    rack = carray(pointer(program), (1,), PROGRAM)[0]
+    if rack.has_begun:
+        return
+    for k in range(rack.copies_used):
+        copy = rack.copies[k]
+        source = carray(pointer(copy.source), (copy.size,), np.uint8)
+        target = carray(pointer(copy.target), (copy.size,), np.uint8)
+        for n in range(copy.size):
+            target[n] = source[n]
+    rack.has_begun = 1
+
+
+@compiled
 def listen(me: int, mic: Any, done: int, frames: int) -> None:
-    """Bring the card's input onto the two input wires, and their mean into the capture ring. [audio]"""
+    """Bring the card's input onto the two input wires, and their mean to the ears and to the tape. [audio]"""
     host = carray(pointer(me), (1,), HOST)[0]
     left, right = wire(me, IN_LEFT), wire(me, IN_RIGHT)
     mono = wire(me, OUT_LEFT)  # free until the rack runs
@@ -106,20 +139,9 @@ def listen(me: int, mic: Any, done: int, frames: int) -> None:
                 host.meters.broken_inputs += 1
                 left[n], right[n] = 0.0, 0.0
             mono[n] = np.float32(0.5) * (left[n] + right[n])
-    capture = np.uint64(load_acquire(me + np.uint64(_CAPTURE_AT)))  # once: the main thread may take it away any time
-    gaps = np.uint64(load_acquire(me + np.uint64(_GAPS_AT)))
-    if capture == 0 or gaps == 0:
-        host.lost_now += frames  # nobody listens: when somebody does, the frames must still be counted right
-        return
-    if host.lost_now > 0:  # say where the hole is before the first sample behind it
-        host.gap.position, host.gap.lost = host.captured, host.lost_now
-        if push(gaps, me + np.uint64(_GAP_AT), 1):
-            host.lost_now = 0
-    if host.lost_now == 0 and push(capture, host.wires + np.uint64(OUT_LEFT * _WIRE_BYTES), frames):
-        host.captured += frames
-    else:
-        host.lost_now += frames
-        host.meters.capture_lost += frames
+    samples = host.wires + np.uint64(OUT_LEFT * _WIRE_BYTES)
+    host.meters.capture_lost += hand_over(samples, frames, me + np.uint64(_CAPTURE_AT), me + np.uint64(_EARS_TAP_AT))
+    hand_over(samples, frames, me + np.uint64(_TAPE_AT), me + np.uint64(_TAPE_TAP_AT))
 
 
 @compiled
@@ -146,12 +168,28 @@ def gather_events(me: int) -> None:
                     host.meters.late_events += 1
                 pending[last].frame = host.frame
             pending[last].source = source
+            if pending[last].kind == FORGET:
+                forget(me, source, last)
+                continue
             if played != 0:
                 push(played, me + np.uint64(_PENDING_AT + last * _EVENT_BYTES), 1)
             host.pending_used += 1
             disordered = disordered or (last > 0 and pending[last - 1].frame > pending[last].frame)
     if disordered:
         sort_events(me, host.pending_used)
+
+
+@compiled
+def forget(me: int, source: int, used: int) -> None:
+    """Take back what a source has sent for frames to come; what is due in this very block is heard. [audio]"""
+    host = carray(pointer(me), (1,), HOST)[0]
+    pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
+    kept = 0
+    for n in range(used):
+        if pending[n].source != source or pending[n].frame <= host.frame:
+            pending[kept] = pending[n]
+            kept += 1
+    host.pending_used = kept
 
 
 @compiled
@@ -214,7 +252,7 @@ def play_slice(me: int, program: int, first: int, used: int, start: int, frames:
     io.events = me + np.uint64(_SLICE_EVENTS_AT)
     for k in range(rack.steps_used):
         step = rack.steps[k]
-        io.events_used = hand_out_events(me, first, used, step)
+        io.events_used = hand_out_events(me, rack, first, used, step)
         for c in range(CHANNELS_AT_MOST):
             io.inputs[c] = wire_address(host, step.inputs[c], start)
             io.outputs[c] = wire_address(host, step.outputs[c], start)
@@ -226,21 +264,70 @@ def play_slice(me: int, program: int, first: int, used: int, start: int, frames:
 
 
 @compiled
-def hand_out_events(me: int, first: int, used: int, step: Any) -> int:
+def hand_out_events(me: int, rack: Any, first: int, used: int, step: Any) -> int:
     """Turn the step's knobs, and copy the other events that are for it to where it reads them. [audio]"""
     pending = carray(pointer(me + np.uint64(_PENDING_AT)), (PENDING_EVENTS,), EVENT)
     mine = carray(pointer(me + np.uint64(_SLICE_EVENTS_AT)), (SLICE_EVENTS,), EVENT)
     count = 0
     for e in range(first, used):
         if pending[e].kind == KNOB:
-            fits = pending[e].offset + 8 <= step.state_bytes and np.isfinite(pending[e].value)
-            if pending[e].slot == step.slot and fits:
-                knob = carray(pointer(step.state + np.uint64(pending[e].offset)), (1,), np.float64)
-                knob[0] = pending[e].value
-        elif step.hears_events and (pending[e].slot == ALL_SLOTS or pending[e].slot == step.slot):
+            if pending[e].slot == step.slot:
+                turn(step, pending[e].offset, pending[e].value)
+            continue
+        to = np.int64(pending[e].slot)
+        for_it = to == ALL_SLOTS or to == step.slot or (to >= FIRST_LINE and to - FIRST_LINE == step.reach.line)
+        if pending[e].kind == CONTROL and for_it:
+            turn_what_learned(rack, step, pending[e])
+        if step.hears_events and for_it and reaches(step, pending[e]):
             mine[count] = pending[e]
+            if is_of_a_key(pending[e].kind):
+                mine[count].number = pending[e].number + step.reach.transpose_st
             count += 1
     return count
+
+
+@compiled
+def turn(step: Any, offset: int, value: float) -> None:
+    """Write a knob's eight bytes; what is no number, or would not fit, turns nothing. [audio]"""
+    if offset + 8 <= step.state_bytes and np.isfinite(value):
+        knob = carray(pointer(step.state + np.uint64(offset)), (1,), np.float64)
+        knob[0] = value
+
+
+@compiled
+def turn_what_learned(rack: Any, step: Any, event: Any) -> None:
+    """Turn the knobs of this step that have learned a controller. [audio]"""
+    for k in range(rack.learned_used):
+        learned = rack.learned[k]
+        mine = learned.slot == step.slot and learned.controller == event.number
+        if mine and (learned.channel < 0 or learned.channel == event.channel or event.channel == ALL_CHANNELS):
+            if learned.is_log:
+                turn(step, learned.offset, learned.low * (learned.high / learned.low) ** event.value)
+            else:
+                turn(step, learned.offset, learned.low + event.value * (learned.high - learned.low))
+
+
+@compiled
+def reaches(step: Any, event: Any) -> bool:
+    """Whether an event comes from whom, on the channel and of the key that this step hears; an end of all notes
+    reaches everyone. [audio]"""
+    if event.kind in (NOTES_OFF, SILENCE):
+        return True
+    reach = step.reach
+    if not reach.sources >> event.source & 1:
+        return False
+    if event.channel != ALL_CHANNELS and not reach.channels >> event.channel & 1:
+        return False
+    if not is_of_a_key(event.kind):
+        return True
+    here = reach.lowest <= event.number <= reach.highest
+    return here and 0 <= event.number + reach.transpose_st < KEYS
+
+
+@compiled
+def is_of_a_key(kind: int) -> bool:
+    """Whether an event names a key. [audio]"""
+    return kind in (NOTE_ON, NOTE_OFF, KEY_PRESSURE)
 
 
 @compiled

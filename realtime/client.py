@@ -17,11 +17,38 @@ from typing import Any
 
 import numpy.typing as npt
 
+from realtime.device.sound_file import SoundReader as SoundReader
 from realtime.door import messages
 from realtime.door.line import HereLine, Line, SocketLine, start_process
-from realtime.door.messages import PortWish, SlotWish
+from realtime.door.messages import PortWish as PortWish
+from realtime.door.messages import SlotWish as SlotWish
 from realtime.door.verbs import Machine
 from realtime.door.whereabouts import connect
+from realtime.events import ALL_CHANNELS as ALL_CHANNELS
+from realtime.events import ALL_SLOTS as ALL_SLOTS
+from realtime.events import BEND as BEND
+from realtime.events import CLICK as CLICK
+from realtime.events import CONTROL as CONTROL
+from realtime.events import EVENT as EVENT
+from realtime.events import FIRST_LINE as FIRST_LINE
+from realtime.events import FORGET as FORGET
+from realtime.events import FROM_APP as FROM_APP
+from realtime.events import FROM_KEYS as FROM_KEYS
+from realtime.events import FROM_VOICE as FROM_VOICE
+from realtime.events import KEY_PRESSURE as KEY_PRESSURE
+from realtime.events import LINES as LINES
+from realtime.events import METRONOME_LINE as METRONOME_LINE
+from realtime.events import NOTE_OFF as NOTE_OFF
+from realtime.events import NOTE_ON as NOTE_ON
+from realtime.events import NOTES_OFF as NOTES_OFF
+from realtime.events import NOW as NOW
+from realtime.events import PRESSURE as PRESSURE
+from realtime.events import event as event
+from realtime.take import Cut as Cut
+from realtime.take import cut_take as cut_take
+from realtime.tape import TapeStream as TapeStream
+from realtime.tape import hold_tape as hold_tape
+from realtime.tape import let_tape_go as let_tape_go
 from score.errors import EngineLost
 
 ENGINE_MODULE = "vocello.engine_process"
@@ -83,12 +110,24 @@ class Engine:
         """Let the ears listen, or not. [any]"""
         self._line.say(messages.Hear(on))
 
+    def measure(self, what: str = "look") -> dict[str, Any]:
+        """Get to know a voice: begin, look, skip, keep, leave; the ears listen again afterwards. [any]"""
+        return self._line.say(messages.Measure(what))
+
     def rack(self, slots: Iterable[SlotWish | Mapping[str, Any]]) -> None:
         """Play these slots from the next block on; those whose names stay keep sounding. [any]"""
         self._line.say(messages.SetRack(tuple(messages.slot_wish(slot) for slot in slots)))
 
+    def load_rack(self, rack: Mapping[str, Any], folder: str = "") -> None:
+        """Play a rack of chains, plugins and users' code, as `plugin.rack_file` writes it down. [any]"""
+        self._line.say(messages.LoadRack(dict(rack), folder))
+
+    def rack_do(self, what: str, **words: Any) -> dict[str, Any]:
+        """Of the rack that is loaded: learn, forget, keep_scene, recall, show_editor, try_again; shelf, read. [any]"""
+        return self._line.say(messages.RackDo(what, words))
+
     def turn(self, slot: str, knob: str, value: float) -> None:
-        """Turn a knob. [any]"""
+        """Turn a knob; of `CHAIN:fader` level_db, pan, mute, solo; of `TO:from CHAIN` the level_db of a send. [any]"""
         self._line.say(messages.Turn(slot, knob, float(value)))
 
     # Notes
@@ -113,10 +152,27 @@ class Engine:
         """Let drum machines and sequencers follow at a tempo, or let them go. [any]"""
         self._line.say(messages.SendClock(bpm))
 
+    def lead(self, points: Iterable[tuple[float, float]], goes_on: bool = False) -> None:
+        """Let others follow our song by MIDI clock: pulses (24 a quarter) and the frames that they fall on.
+
+        Two points or more, straight in between and behind the last; none stops the song. With `goes_on` only the tempo
+        is another, else the song starts at the first sixteenth of them. [any]
+        """
+        self._line.say(messages.Lead(tuple((float(pulse), float(frame)) for pulse, frame in points), goes_on))
+
+    # Tape
+
+    def record_to(self, folder: Path | str) -> dict[str, Any]:
+        """Keep the sound of the last ten minutes on a tape in a folder, "" for nowhere.
+
+        The answer, and `ask()["tape"]` later, names the stream of the frames that the engine counts now. [any]
+        """
+        return self._line.say(messages.RecordTo(str(folder)))
+
     # What is seen and told
 
     def ask(self, what: str = "description") -> dict[str, Any]:
-        """The "description" of what runs, or the whole "state". [any]"""
+        """The "description" of what runs, the "rack", the "song" whose clock is heard, or the whole "state". [any]"""
         return self._line.say(messages.Ask(what))
 
     def meters(self) -> npt.NDArray[Any]:
@@ -130,6 +186,10 @@ class Engine:
     def new_pitches(self) -> npt.NDArray[Any]:
         """The PITCHes that were heard since last asked. [any]"""
         return self._line.window.new_pitches()
+
+    def levels(self) -> npt.NDArray[Any]:
+        """How loud each chain of the rack is that has a line: `line` and `peak`, left and right. [any]"""
+        return self._line.window.levels()
 
     @property
     def missed_events(self) -> int:

@@ -19,7 +19,7 @@ EVENT = np.dtype(
         ("channel", "u1"),
         ("number", "u1"),  # key or controller
         ("source", "u1"),
-        ("slot", "u2"),  # the slot of the rack that it is for; ALL_SLOTS reaches every instrument
+        ("slot", "u2"),  # the slot of the rack that it is for, or a line; ALL_SLOTS reaches every instrument
         ("offset", "u2"),  # of the knob, in bytes into the slot's state
     ],
     align=True,
@@ -29,8 +29,21 @@ NOW = -1
 ALL_SLOTS = 0xFFFF
 ALL_CHANNELS = 0xFF
 
-NOTE_ON, NOTE_OFF, BEND, PRESSURE, KEY_PRESSURE, CONTROL, KNOB, NOTES_OFF, SILENCE = range(1, 10)
-"""NOTES_OFF releases every note as if its key went up; SILENCE cuts within milliseconds whatever still sounds."""
+FIRST_LINE = 0x8000
+"""From here on `slot` names no slot but a line, `slot - FIRST_LINE`, and reaches every slot whose `Reach` is of that
+line. A slot's number is known to the engine alone, and is another when its code was exchanged; a line is whatever the
+app says, for as long as it says so: a track's notes find their instrument though it was swapped while they sound."""
+LINES = ALL_SLOTS - FIRST_LINE
+
+METRONOME_LINE = LINES - 1
+"""The line of the metronome that every live engine has; CLICKs are sent there and nowhere else."""
+
+NOTE_ON, NOTE_OFF, BEND, PRESSURE, KEY_PRESSURE, CONTROL, KNOB, NOTES_OFF, SILENCE, TUNE, CLICK, FORGET = range(1, 13)
+"""NOTES_OFF releases every note as if its key went up; SILENCE cuts within milliseconds whatever still sounds; TUNE
+says which pitch a key has from now on, in semitones of which 69 is a'. All that fall on one frame are heard as one.
+
+CLICK is a beat of the metronome; FORGET takes back whatever its source has sent for a frame that has not come yet: who
+told music ahead of time and is stopped says this and NOTES_OFF."""
 
 FROM_KEYS, FROM_VOICE, FROM_APP = range(3)
 """One ring each, since a ring has one producer: the MIDI thread, the ears thread, the main thread."""

@@ -1,12 +1,14 @@
 """The ears at work: the microphone's ring in, notes out, to the rack and to the MIDI port.
 
 What flows in: samples from the callback's capture ring, whole and stamped. What flows out: events, the moment the
-listener decides on them. Live it runs on a thread of its own; a file device calls `step` between its blocks instead,
-so that the notes of a file fall on the same frame each time. [ears]
+listener decides on them: notes at once, knobs at the frame they name, since a line that is followed must not be jolted
+by where a block happens to end. Live it runs on a thread of its own; a file device calls `step` between its blocks
+instead, so that the notes of a file fall on the same frame each time. [ears]
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from numba import njit
 from realtime.atomics import load_acquire, sleep_ns
 from realtime.block import Block
 from realtime.door.window import PITCH
-from realtime.events import FROM_VOICE, NOW
+from realtime.events import FROM_VOICE, KNOB, NOW
 from realtime.host import Host
 from realtime.rights import ask_for_realtime
 from realtime.ring import waiting
@@ -30,6 +32,7 @@ _POLL = 0.08  # of a block, within these:
 _POLL_BETWEEN_NS = 200_000, 1_000_000
 _LOOK_EVERY_S = 0.005  # the line of the pitch has this many points, however long the card's blocks are
 _BEHIND = 20  # pieces that wait: then catching up matters, and the line of the pitch has a gap
+_LOCK_IS_ASKED_FOR_S = 0.001
 _LOOK_UP_AFTER_POLLS = 100  # so that a stopped card does not keep the thread asleep in compiled code
 
 
@@ -100,6 +103,8 @@ class Hearing:
 
     def start(self) -> None:
         """Listen on a thread of its own. [main]"""
+        # A network gives Python's lock away once a hop; whoever holds it then gives it back in time for the next.
+        sys.setswitchinterval(min(sys.getswitchinterval(), _LOCK_IS_ASKED_FOR_S))
         self._stop.view(np.int64)[0] = 0
         _wait_for_sound.compile("boolean(uint64, int64, int64, int64, uint64)")
         self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
@@ -148,10 +153,13 @@ class Hearing:
     def _deliver(self, events: npt.NDArray[Any]) -> None:
         if not len(events):
             return
-        for out in self._notes_out:  # the port first: a DAW is further away than our own next block
-            out(events)
+        knobs = events["kind"] == KNOB
+        notes = events if not knobs.any() else events[~knobs]
+        if len(notes):
+            for out in self._notes_out:  # the port first: a DAW is further away than our own next block
+                out(notes)
         now = events.copy()
-        now["frame"] = NOW
+        now["frame"][~knobs] = NOW
         self.delivered.events += len(now)
         if not self._host.send(FROM_VOICE, now):
             self.delivered.refused += len(now)

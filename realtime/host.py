@@ -17,17 +17,28 @@ from numba import njit
 from realtime.atomics import load_acquire, store_release
 from realtime.block import Block
 from realtime.callback import callback_address
-from realtime.events import EVENT, FROM_APP, SOURCES
+from realtime.events import ALL_CHANNELS, EVENT, FROM_APP, NOTES_OFF, SOURCES, event
 from realtime.latest import latest
 from realtime.layout import BLOCK_AT_MOST, CLOCK, GAP, HOST, METERS, WIRES, field_offset
 from realtime.rack import Program, Rack, Slot
+from realtime.reach import Learned, Reach
 from realtime.ring import Consumer, Producer, ring
 from score.errors import EngineError
 
 CAPTURE_S = 2.0
+TAPE_S = 8.0  # so long may a disk take its time
 EVENTS_IN_RING = 8192
 GAPS_IN_RING = 256
 PLAYED_IN_RING = 1 << 15
+
+
+Ends = Callable[[Reach, Reach, int], npt.NDArray[Any]]
+"""What a slot must be told that heard the first and hears the second from now on, by its number."""
+
+
+def all_notes_off(before: Reach, after: Reach, slot: int) -> npt.NDArray[Any]:
+    """Whatever it plays is let go of. [any]"""
+    return event(NOTES_OFF, channel=ALL_CHANNELS, slot=slot)
 
 
 @njit(cache=True, error_model="numpy")
@@ -41,7 +52,7 @@ def _load(word: int) -> int:
 
 
 class Capture:
-    """The microphone as the ears read it: whole hops, and which frame each sample was. [ears]"""
+    """The microphone as the ears, or a tape, read it: what waits, and which frame each sample was. [ears] [worker]"""
 
     def __init__(self, samples: Consumer, gaps: Consumer) -> None:
         self._samples, self._gaps = samples, gaps
@@ -97,8 +108,10 @@ class Host:
         input_channels: int = 1,
         output_channels: int = 2,
         meters: Block | None = None,
+        always: tuple[Slot, ...] = (),
     ) -> None:
         self.rate = rate
+        self._always = always  # behind every rack that is ever played
         self._block = Block(HOST.itemsize)
         self.record = self._block.view(HOST)
         self.address = self._block.address
@@ -109,20 +122,18 @@ class Host:
             producer, consumer = ring(EVENTS_IN_RING, EVENT)
             self.events.append(producer)
             host["event_rings"][source] = consumer.address
-        samples_in, samples_out = ring(1 << int(CAPTURE_S * rate - 1).bit_length(), np.float32)
-        gaps_in, gaps_out = ring(GAPS_IN_RING, GAP)
-        self.capture = Capture(samples_out, gaps_out)
-        self._capture_ends = samples_in, gaps_in
+        self.capture = self._tap("ears_tap", CAPTURE_S)
+        self.tape = self._tap("tape_tap", TAPE_S)
+        host["capture"] = self.capture.address
         played_in, self.played = ring(PLAYED_IN_RING, EVENT)
         clock_in, self.clock = latest(CLOCK)
         meters_in, self.meters = latest(METERS, meters)
         self._other_ends = clock_in, meters_in, played_in
         host["played"] = played_in.address
         host["wires"], host["rate"] = self._wires.address, rate
-        host["capture"], host["gaps"] = samples_in.address, gaps_in.address
         host["clock"], host["meters_out"] = clock_in.address, meters_in.address
         host["input_channels"], host["output_channels"] = input_channels, output_channels
-        self.rack = Rack(rate, slots)
+        self.rack = Rack(rate, (*slots, *always))
         self._retired: list[Program] = []
         self._muted = False  # then a callback may be asleep in any program, and none is ever freed
         self._playing = self.rack.program
@@ -149,21 +160,34 @@ class Host:
 
     def listen_with(self, hearing: bool) -> None:
         """Let the microphone into the capture ring, or not, before a device starts. [main]"""
-        self._store("capture", self._capture_ends[0].address if hearing else 0)
+        self._store("capture", int(self.capture.address) if hearing else 0)
 
-    def play(self, slots: tuple[Slot, ...]) -> None:
-        """Swap the rack under the sounding callback, by one store; the old one is freed when it was left. [main]"""
+    def tape_with(self, taping: bool) -> None:
+        """Let the microphone into the tape's ring, or not. [main]"""
+        self._store("tape", int(self.tape.address) if taping else 0)
+
+    def play(
+        self, slots: tuple[Slot, ...], learned: tuple[Learned, ...] | None = None, ends: Ends = all_notes_off
+    ) -> None:
+        """Swap the rack under the sounding callback, by one store; the old one is freed when it was left.
+
+        A slot that hears less than before is sent what `ends` says: the end of a note held now may not reach it any
+        more. [main]
+        """
         before = {slot.name: slot for slot in self.rack.slots}
-        program = self.rack.arrange(slots)
+        program = self.rack.arrange((*slots, *self._always), learned)
         self._retired.append(self._playing)
         self._playing = program
         self._store("program", program.address)
         for slot in slots:
             kept = before.get(slot.name)
-            if kept is None or kept.kernel is not slot.kernel:
+            if kept is not None and not slot.reach.includes(kept.reach):
+                self.send(FROM_APP, ends(kept.reach, slot.reach, self.rack.number(slot.name)))
+            stays = kept is not None and kept.kernel is slot.kernel
+            if not stays and slot.heir_of not in before:
                 continue
             for knob, value in slot.knobs.items():
-                if kept.knobs.get(knob) != value:  # its state stays, so its knobs are turned
+                if kept is None or kept.knobs.get(knob) != value:  # a state that lives on has its knobs turned
                     self.send(FROM_APP, self.rack.turn(slot.name, knob, value))
         self.reclaim()
 
@@ -199,10 +223,17 @@ class Host:
         self._retired.append(self._playing)
         self._playing = Program(())
         self._store("program", self._playing.address)
-        for name in ("capture", "clock", "meters_out", "played"):
+        for name in ("capture", "tape", "clock", "meters_out", "played"):
             self._store(name, 0)
         for source in range(SOURCES):
             self._store("event_rings", 0, source)
+
+    def _tap(self, name: str, holds_s: float) -> Capture:
+        """A ring for the mono input, and one for what it lacks; the ends share their memory with the callback's."""
+        _, samples = ring(1 << int(holds_s * self.rate - 1).bit_length(), np.float32)
+        _, gaps = ring(GAPS_IN_RING, GAP)
+        self.record[0][name]["gaps"] = gaps.address
+        return Capture(samples, gaps)
 
     def _store(self, name: str, word: int, place: int = 0) -> None:
         """Hand a word over to the callback, together with whatever was written before."""

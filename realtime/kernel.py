@@ -60,12 +60,14 @@ class Kernel:
         state: np.dtype[Any],
         knobs: tuple[Knob, ...],
         latency_frames: int,
+        wakes: bool = False,
     ) -> None:
         self.name = function.__name__
         self.doc = inspect.getdoc(function) or ""
         self.state = state
         self.knobs = {knob.name: knob for knob in knobs}
         self.latency_frames = latency_frames
+        self.wakes = wakes
         arguments = arguments_of(function)
         self.inputs, self.outputs = channels_of(arguments)
         self.hears_events = "events" in arguments
@@ -147,10 +149,13 @@ class Kernel:
         self.compiled.ctypes(state.ctypes.data, io.ctypes.data, frames)
 
 
-def kernel(state: np.dtype[Any], *knobs: Knob, latency_frames: int = 0) -> Callable[[Callable[..., None]], Kernel]:
-    """Make a kernel of a function; see this module's docstring. [main]"""
+def kernel(
+    state: np.dtype[Any], *knobs: Knob, latency_frames: int = 0, wakes: bool = False
+) -> Callable[[Callable[..., None]], Kernel]:
+    """Make a kernel of a function; see this module's docstring. One that `wakes` may also post a semaphore, which
+    never waits: another process sleeps until there is something to do for it. [main]"""
 
     def decorate(function: Callable[..., None]) -> Kernel:
-        return Kernel(function, state, knobs, latency_frames)
+        return Kernel(function, state, knobs, latency_frames, wakes)
 
     return decorate

@@ -6,7 +6,8 @@ from there, and each of these is refused:
 
 - memory taken or given back: the allocator has locks, and a block that waits for one is a block lost;
 - the interpreter in any form, and exceptions, which are raised through it;
-- calls to anything but libm and plain copies of memory, and, in a kernel, calls through addresses;
+- calls to anything but libm and plain copies of memory, and, in a kernel, calls through addresses; a kernel that
+  says so may wake another process;
 - global arrays: numba freezes small ones into the code, where no edit reaches them, and reads large ones at the
   address that they have in this process. Tables belong into the state, where `prepare` fills them;
 - addresses of this process, and variables outside: code that has them cannot be exported into a plugin.
@@ -81,6 +82,7 @@ _LIBM = frozenset(
 )
 _MEMORY = frozenset({"memcpy", "memmove", "memset"})
 _CLOCK = frozenset({"clock_gettime", "QueryPerformanceCounter"})
+_WAKING = frozenset({"sem_post"})  # adds one and calls whoever sleeps; it takes no lock, and a signal handler may too
 
 _NAME = re.compile(r'@(?:"([^"]*)"|([\w.$-]+))')
 _ADDRESS = re.compile(r"inttoptr \(i64 -?\d+ to ptr\)")
@@ -92,7 +94,8 @@ _PYTHON = re.compile(r"_?Py[A-Z_]|_ZN08NumbaEnv|numba_(?:gil|unpickle|do_raise|r
 
 def check(kernel: Kernel) -> None:
     """Raise a KernelError that names every way in which a kernel is unfit for the audio thread. [main]"""
-    _check(kernel.compile_fresh(), f"kernel '{kernel.name}'", _LIBM | _MEMORY, by_address=False)
+    allowed = _LIBM | _MEMORY | (_WAKING if kernel.wakes else frozenset())
+    _check(kernel.compile_fresh(), f"kernel '{kernel.name}'", allowed, by_address=False)
 
 
 def check_callback() -> None:

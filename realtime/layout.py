@@ -11,15 +11,17 @@ import numpy as np
 from realtime.dsp.glide import GLIDE
 from realtime.events import EVENT, SOURCES
 from realtime.kernel_source import CHANNELS_AT_MOST, IO
+from realtime.reach import LEARNED, LEARNED_AT_MOST, REACH
 
 BLOCK_AT_MOST = 4096
 """A longer block of a card is played in pieces of this size."""
 
-WIRES = 16
+WIRES = 96
 IN_LEFT, IN_RIGHT, OUT_LEFT, OUT_RIGHT = range(4)
 """A wire carries one channel through the rack. The first four are the card's; steps may use the rest among them."""
 
-STEPS_AT_MOST = 64
+STEPS_AT_MOST = 1024
+COPIES_AT_MOST = 512
 SLICE_EVENTS = 256
 PENDING_EVENTS = 4096
 
@@ -32,14 +34,27 @@ STEP = np.dtype(
         ("inputs", "i2", (CHANNELS_AT_MOST,)),  # wires, -1 where the kernel has no such channel
         ("outputs", "i2", (CHANNELS_AT_MOST,)),
         ("hears_events", "i8"),
+        ("reach", REACH),
         ("worst_ns", "i8"),
         ("total_ns", "i8"),
     ],
     align=True,
 )
 
+COPY = np.dtype([("source", "u8"), ("target", "u8"), ("size", "i8")], align=True)
+"""What of an old state lives on in a new one; addresses and bytes."""
+
 PROGRAM = np.dtype(
-    [("serial", "i8"), ("steps_used", "i8"), ("steps", STEP, (STEPS_AT_MOST,))],
+    [
+        ("serial", "i8"),
+        ("has_begun", "i8"),
+        ("copies_used", "i8"),
+        ("learned_used", "i8"),
+        ("steps_used", "i8"),
+        ("copies", COPY, (COPIES_AT_MOST,)),  # done once, before its first block
+        ("learned", LEARNED, (LEARNED_AT_MOST,)),
+        ("steps", STEP, (STEPS_AT_MOST,)),
+    ],
     align=True,
 )
 
@@ -77,7 +92,10 @@ METERS = np.dtype(
 CLOCK = np.dtype([("frame", "i8"), ("began_ns", "i8"), ("block_frames", "i8"), ("rate", "f8")], align=True)
 
 GAP = np.dtype([("position", "i8"), ("lost", "i8")])
-"""Before sample `position` of the capture ring, `lost` frames are missing."""
+"""Before sample `position` of a ring of samples, `lost` frames are missing."""
+
+TAP = np.dtype([("gaps", "u8"), ("lost_now", "i8"), ("taken", "i8"), ("gap", GAP)], align=True)
+"""How far a ring of samples has come, and what it lacks: `taken` frames are in it, `lost_now` found no room since."""
 
 HOST = np.dtype(
     [
@@ -90,20 +108,19 @@ HOST = np.dtype(
         ("output_channels", "i8"),
         ("event_rings", "u8", (SOURCES,)),
         ("played", "u8"),  # ring of every event taken, for those who watch
-        ("capture", "u8"),
-        ("gaps", "u8"),
+        ("capture", "u8"),  # the ears' ring; 0 while nobody listens
+        ("tape", "u8"),  # the tape's
+        ("ears_tap", TAP),
+        ("tape_tap", TAP),
         ("clock", "u8"),
         ("meters_out", "u8"),
         ("gate", GLIDE),  # closes before the card stops, so that a stop is a fade and not a click
-        ("lost_now", "i8"),
-        ("captured", "i8"),
         ("previous_began_ns", "i8"),
         ("pending_used", "i8"),
         ("pending", EVENT, (PENDING_EVENTS,)),
         ("sorting", EVENT, (PENDING_EVENTS,)),  # room to merge runs of events in
         ("slice_events", EVENT, (SLICE_EVENTS,)),
         ("io", IO),
-        ("gap", GAP),
         ("meters", METERS),
     ],
     align=True,

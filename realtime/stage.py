@@ -39,13 +39,18 @@ class News:
 class Stage:
     """One device, one host. [main]"""
 
-    def __init__(self, meters: Block | None = None, get_ready: GetReady = lambda host, device: None) -> None:
+    def __init__(
+        self,
+        meters: Block | None = None,
+        get_ready: GetReady = lambda host, device: None,
+        always: tuple[Slot, ...] = (),
+    ) -> None:
         self.device: Device | None = None
         self.host: Host | None = None
         self.wish = Wish()
         self.status = STOPPED
         self.losses = 0
-        self._meters, self._get_ready = meters, get_ready
+        self._meters, self._get_ready, self._always = meters, get_ready, always
         self.slots: tuple[Slot, ...] = ()
         """The rack that is wanted, its knobs as they were last turned."""
         self._blocks_seen, self._moved_at = -1, 0.0
@@ -98,7 +103,7 @@ class Stage:
 
     def _play_on(self, device: Device) -> None:
         if self.host is None or self.host.rate != device.rate:
-            self.host = Host(device.rate, self.slots, meters=self._meters)
+            self.host = Host(device.rate, self.slots, meters=self._meters, always=self._always)
         self._blocks_seen, self._moved_at = -1, monotonic()
         self.host.open_gate()
         device.start(self.host, self._get_ready(self.host, device))

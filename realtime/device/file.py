@@ -115,6 +115,9 @@ class FileDevice:
                 writer.close()
         except VocelloError as error:
             self.error = error
+        except Exception as error:  # a bug in what is called between the blocks must not look like the file's end
+            self.error = DeviceError(f"'{self.name}' broke off after {self.frames_done} frames: {error!r}.")
+            raise
         finally:
             self._reader.close()
 

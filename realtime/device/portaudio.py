@@ -77,7 +77,7 @@ def look_again() -> None:
 
 def _send_witness(sd: Any) -> None:
     if sys.platform == "linux" and any("JACK" in system["name"] for system in sd.query_hostapis()):
-        from realtime.device.jack import jack_witness
+        from realtime.jack import jack_witness
 
         witness = jack_witness()
         if witness is not None:

@@ -54,7 +54,8 @@ class SoundReader:
 class SoundWriter:
     """A sound file in the making; it appears under its name when closed. [main] [worker]"""
 
-    def __init__(self, path: Path, rate: float, channels: int) -> None:
+    def __init__(self, path: Path, rate: float, channels: int, bits: int | None = None) -> None:
+        """`bits` are 16, 24 or, for WAV, 32, which is float; the most that the kind of file holds if left out."""
         from pedalboard.io import AudioFile
 
         kind = path.suffix.lower()
@@ -76,7 +77,7 @@ class SoundWriter:
             "w",
             samplerate=rate,
             num_channels=channels,
-            bit_depth=WRITABLE[kind],
+            bit_depth=bits or WRITABLE[kind],
             format=kind[1:],
         )
 

@@ -1,13 +1,14 @@
 """Which device a user asks for, what every device can do, and the way from the one to the other.
 
-What flows in: a few words: `""`, `jack`, `USB`, `null`, `file:in.wav→out.wav`. What flows out: an open device that
-has settled its rate and channels, and waits for a host. [main]
+What flows in: a few words: `""`, `jack`, `USB`, `null`, `null:voice.wav`, `file:in.wav→out.wav`. What flows out: an
+open device that has settled its rate and channels, and waits for a host. [main]
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from realtime.host import Host
@@ -68,6 +69,10 @@ def open_device(wish: Wish) -> Device:
         from realtime.device.null import NullDevice
 
         return NullDevice(wish.rate or 48_000.0, wish.block_frames, loop=wish.device == "null:loop")
+    if wish.device.startswith("null:"):
+        from realtime.device.null import listening_to
+
+        return listening_to(Path(wish.device.removeprefix("null:")), wish.rate, wish.block_frames)
     if wish.device.startswith("file:"):
         from realtime.device.file import FileDevice, file_paths
 

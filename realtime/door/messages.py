@@ -9,16 +9,15 @@ and either a result or an error, which arrives as the class it was raised as. [a
 from __future__ import annotations
 
 import json
-import types
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from realtime.events import ALL_SLOTS, EVENT, KNOB, NOTE_ON, NOW, SILENCE
+from realtime.events import ALL_SLOTS, EVENT, FORGET, KNOB, NOTE_ON, NOW, TUNE
+from score.checked import plain, read, shown
 from score.errors import EngineError, ProtocolError, VocelloError
 
 VERSION = 1
@@ -61,6 +60,13 @@ class Hear(Message):
 
 
 @dataclass(frozen=True)
+class Measure(Message):
+    """Get to know a voice: begin, look, skip, keep, leave. [any]"""
+
+    what: str = "look"
+
+
+@dataclass(frozen=True)
 class SlotWish:
     """A place in the rack: its name, the kernel in it, and the knobs that are not as they come. [any]"""
 
@@ -86,6 +92,22 @@ class Turn(Message):
 
 
 @dataclass(frozen=True)
+class LoadRack(Message):
+    """Play a rack of chains, plugins and users' code; `folder` is where its file stands. [any]"""
+
+    rack: dict[str, Any]
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class RackDo(Message):
+    """Something for a rack alone: learn, forget, keep_scene, recall, show_editor, try_again; shelf, read. [any]"""
+
+    what: str
+    words: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PlayedEvent:
     """An EVENT of the app's own; knobs have a message of their own, which knows where they stand. [any]"""
 
@@ -97,7 +119,7 @@ class PlayedEvent:
     slot: int = ALL_SLOTS
 
     def __post_init__(self) -> None:
-        if not NOTE_ON <= self.kind <= SILENCE or self.kind == KNOB:
+        if not NOTE_ON <= self.kind <= FORGET or self.kind in (KNOB, TUNE):
             raise ProtocolError(f"{self.kind} is no kind of event that can be played.")
         if not (0 <= self.channel <= 0xFF and 0 <= self.number <= 0x7F and 0 <= self.slot <= ALL_SLOTS):
             raise ProtocolError(f"channel {self.channel}, number {self.number}, slot {self.slot}: there is none such.")
@@ -165,8 +187,27 @@ class SendClock(Message):
 
 
 @dataclass(frozen=True)
+class Lead(Message):
+    """Let others follow a song by MIDI clock: pulses and the frames that they fall on; none for a stop. [any]"""
+
+    points: tuple[tuple[float, ...], ...] = ()
+    goes_on: bool = False
+
+    def __post_init__(self) -> None:
+        if any(len(point) != 2 for point in self.points):
+            raise ProtocolError("a song has a point that is no pair.", "Give each as [pulse, frame].")
+
+
+@dataclass(frozen=True)
+class RecordTo(Message):
+    """Keep the sound of the last ten minutes on a tape in a folder; "" for nowhere. [any]"""
+
+    folder: str
+
+
+@dataclass(frozen=True)
 class Ask(Message):
-    """Ask for the "description" of what runs, or for the whole "state". [any]"""
+    """Ask for the "description" of what runs, the "rack" as it stands, or the whole "state". [any]"""
 
     what: str = "description"
 
@@ -195,13 +236,18 @@ VERBS: dict[str, type[Message]] = {
     "start": Start,
     "stop": Stop,
     "hear": Hear,
+    "measure": Measure,
     "set_rack": SetRack,
+    "load_rack": LoadRack,
+    "rack_do": RackDo,
     "turn": Turn,
     "play": Play,
     "panic": Panic,
     "open_input": OpenInput,
     "open_output": OpenOutput,
     "send_clock": SendClock,
+    "lead": Lead,
+    "record_to": RecordTo,
     "ask": Ask,
     "stay_alive": StayAlive,
     "restore_state": RestoreState,
@@ -219,8 +265,9 @@ def decode(said: Mapping[str, Any]) -> Message:
     """The message that a JSON object is, every field checked; ProtocolError when it is none. [any]"""
     verb = said.get("verb")
     if not isinstance(verb, str) or verb not in VERBS:
-        raise ProtocolError(f"{_shown(verb)} is no verb of the engine.", f"It knows: {', '.join(VERBS)}.")
-    message: Message = _read(VERBS[verb], {name: said[name] for name in said if name not in ("verb", "id")}, verb)
+        raise ProtocolError(f"{shown(verb)} is no verb of the engine.", f"It knows: {', '.join(VERBS)}.")
+    words = {name: said[name] for name in said if name not in ("verb", "id")}
+    message: Message = read(VERBS[verb], words, verb, ProtocolError)
     return message
 
 
@@ -228,7 +275,7 @@ def slot_wish(said: SlotWish | Mapping[str, Any]) -> SlotWish:
     """A slot given as an object, checked; as it comes from a file or a face. [any]"""
     if isinstance(said, SlotWish):
         return said
-    wish: SlotWish = _read(SlotWish, dict(said), "slot")
+    wish: SlotWish = read(SlotWish, dict(said), "slot", ProtocolError)
     return wish
 
 
@@ -318,69 +365,3 @@ def _unwrapped(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} cannot be sent")
-
-
-# Fields
-
-
-def plain(value: Any) -> Any:
-    """A message, or a part of one, as JSON knows it. [any]"""
-    if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, tuple):
-        return [plain(each) for each in value]
-    return value
-
-
-@cache
-def _fields_of(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """Of each field: what it must be, and whether it must be there."""
-    hints = get_type_hints(kind)
-    return {
-        each.name: (hints[each.name], each.default is MISSING and each.default_factory is MISSING)
-        for each in fields(kind)
-    }
-
-
-def _read(kind: Any, value: Any, where: str) -> Any:
-    """`value` as a `kind`, or a ProtocolError that says where it is not one."""
-    origin, parts = get_origin(kind), get_args(kind)
-    if kind is Any:
-        return value
-    if origin in (Union, types.UnionType):
-        return None if value is None else _read(parts[0], value, where)
-    if is_dataclass(kind) and isinstance(value, dict):
-        return _read_fields(kind, value, where)
-    if origin is tuple and isinstance(value, list):
-        return tuple(_read(parts[0], each, f"{where}[{n}]") for n, each in enumerate(value))
-    if origin is dict and isinstance(value, dict):
-        return {name: _read(parts[1], each, f"{where}.{name}") for name, each in value.items()}
-    if kind is float and isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return float(value)  # not infinite, and not NaN either, which no comparison lets through
-    if kind in (bool, int, str) and type(value) is kind:
-        return value
-    wanted = "a list" if origin is tuple else "an object" if origin is dict or is_dataclass(kind) else _WORDS[kind]
-    raise ProtocolError(f"{where} is {_shown(value)} and must be {wanted}.")
-
-
-_WORDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a finite number", str: "a text"}
-
-
-def _read_fields(kind: Any, value: Mapping[str, Any], where: str) -> Any:
-    known = _fields_of(kind)
-    for name in value:
-        if name not in known:
-            raise ProtocolError(f"{where} knows no {_shown(name)}.", _known(known))
-    for name, (_, needed) in known.items():
-        if needed and name not in value:
-            raise ProtocolError(f"{where} needs '{name}'.", _known(known))
-    return kind(**{name: _read(known[name][0], each, f"{where}.{name}") for name, each in value.items()})
-
-
-def _known(names: Sequence[str] | Mapping[str, Any]) -> str:
-    return f"It takes: {', '.join(names)}." if names else "It takes nothing."
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -17,6 +17,8 @@ from realtime.device.wish import Wish
 from realtime.door import messages
 from realtime.door.messages import Message
 from realtime.door.window import Window
+from realtime.racks import Racks
+from score.checked import plain
 from score.errors import ProtocolError
 
 TICK_S = 0.02
@@ -26,6 +28,7 @@ class Machine(Protocol):
     """What the doors need of an engine. [main]"""
 
     window: Window
+    racks: Racks
 
     def start(self, wish: Wish) -> dict[str, Any]:
         """Play on the device wished for, and describe what runs. [main]"""
@@ -35,6 +38,9 @@ class Machine(Protocol):
 
     def hear(self, on: bool) -> None:
         """Let the ears listen, or not. [main]"""
+
+    def measure(self, what: str) -> dict[str, Any]:
+        """Get to know a voice: begin, look, skip, keep, leave. [main]"""
 
     def set_rack(self, slots: Sequence[Mapping[str, Any]]) -> None:
         """Play these slots: name, kernel, knobs. [main]"""
@@ -56,6 +62,15 @@ class Machine(Protocol):
 
     def send_clock(self, bpm: float | None) -> None:
         """Send MIDI clock at a tempo, or none. [main]"""
+
+    def record_to(self, folder: str) -> dict[str, Any]:
+        """Keep the sound of the last ten minutes in a folder, and say where. [main]"""
+
+    def lead(self, points: Sequence[tuple[float, float]], goes_on: bool = False) -> None:
+        """Let others follow a song, or stop them. [main]"""
+
+    def song(self) -> dict[str, Any]:
+        """Where the song stands whose clock is heard. [main]"""
 
     def tick(self) -> None:
         """Whatever must be done some fifty times a second. [main]"""
@@ -88,8 +103,14 @@ def obey(machine: Machine, message: Message) -> dict[str, Any]:
             machine.stop()
         case messages.Hear():
             machine.hear(message.on)
+        case messages.Measure():
+            return machine.measure(message.what)
         case messages.SetRack():
-            machine.set_rack([messages.plain(slot) for slot in message.slots])
+            machine.set_rack([plain(slot) for slot in message.slots])
+        case messages.LoadRack():
+            machine.racks.load(message.rack, message.folder)
+        case messages.RackDo():
+            return machine.racks.do(message.what, message.words)
         case messages.Turn():
             machine.turn(message.slot, message.knob, message.value)
         case messages.Play():
@@ -99,17 +120,26 @@ def obey(machine: Machine, message: Message) -> dict[str, Any]:
         case messages.OpenInput():
             machine.open_keys(message.choice)
         case messages.OpenOutput():
-            machine.open_port(None if message.port is None else messages.plain(message.port))
+            machine.open_port(None if message.port is None else plain(message.port))
         case messages.SendClock():
             machine.send_clock(message.bpm)
+        case messages.Lead():
+            machine.lead([(point[0], point[1]) for point in message.points], message.goes_on)
+        case messages.RecordTo():
+            return machine.record_to(message.folder)
         case messages.RestoreState():
             machine.restore(message.state)
         case messages.Ask(what="description"):
             return machine.describe()
         case messages.Ask(what="state"):
             return machine.state()
+        case messages.Ask(what="rack"):
+            return machine.racks.plain()
+        case messages.Ask(what="song"):
+            return machine.song()
         case messages.Ask():
-            raise ProtocolError(f"the engine cannot be asked for '{message.what}'.", "Ask for description or state.")
+            wanted = "Ask for description, rack, song or state."
+            raise ProtocolError(f"the engine cannot be asked for '{message.what}'.", wanted)
     return {}
 
 

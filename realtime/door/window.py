@@ -26,8 +26,14 @@ from score.errors import EngineError, ProtocolError
 PITCH = np.dtype([("frame", "i8"), ("f0_hz", "f8"), ("confidence", "f4"), ("level", "f4")], align=True)
 """What the ears hear of the voice, 200 times a second; 0 Hz where nobody sings."""
 
+LEVELS_AT_MOST = 64
+LEVEL = np.dtype([("line", "i8"), ("peak", "f4", (2,))], align=True)
+LEVELS = np.dtype([("used", "i8"), ("of", LEVEL, (LEVELS_AT_MOST,))], align=True)
+"""How loud each chain of the rack is that has a line, left and right; peaks that fall slowly."""
+
 EVENTS_KEPT = 4096
 PITCHES_KEPT = 2048  # ten seconds: a face that was frozen for less draws an unbroken line
+LEVELS_KEPT = 8
 
 LOG = np.dtype(
     {
@@ -37,15 +43,20 @@ LOG = np.dtype(
         "itemsize": 192,
     }
 )
-HEADER = np.dtype([(name, "i8") for name in ("magic", "version", "bytes", "meters", "event", "pitch", "layout")])
+HEADER = np.dtype(
+    [(name, "i8") for name in ("magic", "version", "bytes", "meters", "event", "pitch", "level", "layout")]
+)
 
 _MAGIC = int.from_bytes(b"vocello\0", "little")
-_VERSION = 1
-_LAYOUT = zlib.crc32(repr((METERS.descr, EVENT.descr, PITCH.descr, EVENTS_KEPT, PITCHES_KEPT)).encode())
+_VERSION = 2
+_LAYOUT = zlib.crc32(
+    repr((METERS.descr, EVENT.descr, PITCH.descr, LEVEL.descr, EVENTS_KEPT, PITCHES_KEPT, LEVELS_KEPT)).encode()
+)
 _METERS_AT = 256
 _EVENTS_AT = -(-(_METERS_AT + latest_bytes(METERS)) // 64) * 64
 _PITCHES_AT = -(-(_EVENTS_AT + LOG.itemsize + EVENTS_KEPT * EVENT.itemsize) // 64) * 64
-WINDOW_BYTES = _PITCHES_AT + LOG.itemsize + PITCHES_KEPT * PITCH.itemsize
+_LEVELS_AT = -(-(_PITCHES_AT + LOG.itemsize + PITCHES_KEPT * PITCH.itemsize) // 64) * 64
+WINDOW_BYTES = _LEVELS_AT + LOG.itemsize + LEVELS_KEPT * LEVELS.itemsize
 
 _CLAIMED, _WRITTEN = field_offset(LOG, "claimed"), field_offset(LOG, "written")
 _OFFERED = np.uint64(field_offset(LATEST, "offered"))
@@ -130,6 +141,8 @@ class WindowReader:
         self._seen = np.zeros((), METERS)[()]
         self._events = Cursor(_events_part(block), EVENT, EVENTS_KEPT)
         self._pitches = Cursor(_pitches_part(block), PITCH, PITCHES_KEPT)
+        self._levels = Cursor(_levels_part(block), LEVELS, LEVELS_KEPT)
+        self._levels_seen = np.zeros(0, LEVEL)
 
     @classmethod
     def mapped(cls, descriptor: int) -> WindowReader:
@@ -179,6 +192,14 @@ class WindowReader:
         with self._lock:
             return self._pitches.new()
 
+    def levels(self) -> npt.NDArray[Any]:
+        """The newest LEVELs of the rack's chains; none before there is a rack with lines. [any]"""
+        with self._lock:
+            new = self._levels.new()
+            if len(new):
+                self._levels_seen = new[-1]["of"][: int(new[-1]["used"])].copy()
+            return self._levels_seen
+
     @property
     def missed_events(self) -> int:
         """Events that were gone before they were asked for. [any]"""
@@ -200,6 +221,7 @@ class Window:
         latest(METERS, self.meters_block)
         self._events = Log(_events_part(block), EVENT, EVENTS_KEPT)
         self._pitches = Log(_pitches_part(block), PITCH, PITCHES_KEPT)
+        self._levels = Log(_levels_part(block), LEVELS, LEVELS_KEPT)
         block.view(HEADER)[0] = _header()
 
     @classmethod
@@ -222,6 +244,13 @@ class Window:
         """Show the PITCHes of the newest hops. [ears]"""
         self._pitches.append(pitches)
 
+    def push_levels(self, levels: npt.NDArray[Any]) -> None:
+        """Show how loud the rack's chains are: LEVELs. [main]"""
+        shown = np.zeros(1, LEVELS)
+        used = min(len(levels), LEVELS_AT_MOST)
+        shown[0]["used"], shown[0]["of"][:used] = used, levels[:used]
+        self._levels.append(shown)
+
     def reader(self) -> WindowReader:
         """Eyes for somebody in this process. [any]"""
         return WindowReader(self._block)
@@ -232,7 +261,7 @@ class Window:
 
 
 def _header() -> tuple[int, ...]:
-    return (_MAGIC, _VERSION, WINDOW_BYTES, METERS.itemsize, EVENT.itemsize, PITCH.itemsize, _LAYOUT)
+    return (_MAGIC, _VERSION, WINDOW_BYTES, METERS.itemsize, EVENT.itemsize, PITCH.itemsize, LEVEL.itemsize, _LAYOUT)
 
 
 def _words(block: Block) -> tuple[np.uint64, np.uint64]:
@@ -249,3 +278,7 @@ def _events_part(block: Block) -> Block:
 
 def _pitches_part(block: Block) -> Block:
     return block.part(_PITCHES_AT, LOG.itemsize + PITCHES_KEPT * PITCH.itemsize)
+
+
+def _levels_part(block: Block) -> Block:
+    return block.part(_LEVELS_AT, LOG.itemsize + LEVELS_KEPT * LEVELS.itemsize)

@@ -12,7 +12,24 @@ from typing import cast
 from realtime.kernel import Kernel
 from score.errors import RackError
 
-_NAMES = ("tone", "ping", "gain", "balance", "filter", "lowpass", "dc_block", "limiter")
+_NAMES = (
+    "tone",
+    "cello",
+    "ping",
+    "gain",
+    "balance",
+    "filter",
+    "lowpass",
+    "dc_block",
+    "equaliser",
+    "compressor",
+    "saturation",
+    "chorus",
+    "delay",
+    "reverb",
+    "true_peak",
+    "limiter",
+)
 """Instruments first, then in the order in which a rack tends to use them; each stands in a file of its name."""
 
 

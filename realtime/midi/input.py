@@ -7,8 +7,8 @@ one thread however many keyboards there are; the main thread looks for new and v
 over under a lock that is held for microseconds.
 
 A ring that is full loses events, never order: what is lost is counted, and the first event that fits again
-is NOTES_OFF, since the lost ones may have been note-offs. The same holds for what is played while the sound
-card is away: kept, it would all sound at once when the card comes back.
+is NOTES_OFF, since the lost ones may have been note-offs. The same holds for what a port could not keep until it was
+read, and for what is played while the sound card is away: kept, it would all sound at once when the card comes back.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
 
 from realtime.events import ALL_CHANNELS, NOTES_OFF, event
 from realtime.latest import Reader
-from realtime.midi.arrival import Arrivals, frame_of
-from realtime.midi.client import Client
-from realtime.midi.parse import Parser, Row, as_events
+from realtime.midi.arrival import frame_of
+from realtime.midi.client import Arrived, Client, make_client
+from realtime.midi.echo import Echo, Sent
+from realtime.midi.parse import LONGEST_EXCLUSIVE, Parser, Row, as_events
 from realtime.midi.poll import fine_timer
 from realtime.midi.ports import OUR_NAME, PROBE_NAME, Port, working_api
 from realtime.rights import ask_for_realtime
@@ -50,8 +50,8 @@ class EventSink(Protocol):
 class Transport(Protocol):
     """Who follows another program's clock; see `follow.ClockIn`."""
 
-    def hear(self, message: bytes, at_ns: int, /) -> None:
-        """One message of clock or transport, and when it arrived. [midi]"""
+    def hear(self, message: bytes, at_ns: int, frame: int | None, rate: float, /) -> None:
+        """One message of clock or transport, and when it arrived; the frame of our stream where it is known. [midi]"""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class PortNews:
     """A port that can be heard from now on, or no longer; `why` says what there is to say about it."""
 
     port: Port
-    what: Literal["opened", "vanished", "refused"]
+    what: Literal["opened", "vanished", "refused", "echoes"]
     why: str = ""
 
 
@@ -68,8 +68,14 @@ class _Heard:
     port: Port
     client: Client
     parser: Parser = field(default_factory=Parser)
-    arrivals: Arrivals = field(default_factory=Arrivals)
-    empty_ns: int = 0
+    echo: Echo = field(default_factory=lambda: Echo(Sent()))
+    echo_was_told: bool = False
+    dropped: int = 0
+
+    def missed(self) -> int:
+        """Messages that it could not keep since last asked."""
+        before, self.dropped = self.dropped, self.client.dropped
+        return self.dropped - before
 
 
 class MidiInput:
@@ -82,10 +88,11 @@ class MidiInput:
         choose: str = "all",
         *,
         transport: Transport | None = None,
+        sent: Sent | None = None,
         api: str | None = None,
     ) -> None:
         self._producer, self._clock, self._transport = producer, clock, transport
-        self._choose, self._api_wanted = choose, api
+        self._choose, self._api_wanted, self._sent = choose, api, sent or Sent()
         self._open: tuple[_Heard, ...] = ()
         self._refused: set[Port] = set()
         self._looker: Client | None = None
@@ -96,7 +103,7 @@ class MidiInput:
         self.clock: npt.NDArray[Any] = clock.read()
         """The callback's clock as last read here, for others: its reader has one owner."""
         self.lost = 0
-        """Events that found the ring full, or no callback that would play them."""
+        """What was not played: it came faster than it was read, found the ring full, or no callback to play it."""
         self.messages = 0
         """Messages heard, of every kind."""
         self._thread = threading.Thread(target=self._listen, name="midi", daemon=True)
@@ -115,10 +122,13 @@ class MidiInput:
             if heard.port not in there or heard.client.lost:
                 self._drop(heard)
                 news.append(PortNews(heard.port, "vanished"))
+            elif heard.echo.count and not heard.echo_was_told:
+                heard.echo_was_told = True
+                news.append(PortNews(heard.port, "echoes"))
         self._refused &= there
         for port in sorted(there - set(self.ports) - self._refused, key=lambda each: each.name):
             try:
-                client = Client(port.api, output=False, name=f"{OUR_NAME} in")
+                client = make_client(port.api, output=False, name=f"{OUR_NAME} in")
                 try:
                     client.open(port.name, "in")
                 except PortError:
@@ -129,7 +139,8 @@ class MidiInput:
                 news.append(PortNews(port, "refused", str(error)))
                 continue
             with self._lock:
-                self._open = (*self._open, _Heard(port, client, empty_ns=time.perf_counter_ns()))
+                echo = Echo(self._sent)
+                self._open = (*self._open, _Heard(port, client, echo=echo))
             news.append(PortNews(port, "opened"))
         return news
 
@@ -147,7 +158,7 @@ class MidiInput:
             if self._looker is None or self._looker.lost:
                 self._stop_looking()
                 self._api = self._api_wanted or working_api()
-                self._looker = Client(self._api, output=False, name=PROBE_NAME)
+                self._looker = make_client(self._api, output=False, name=PROBE_NAME)
             ports = [Port(name, self._api, "input") for name in self._looker.port_names()]
         except PortError:
             self._stop_looking()
@@ -179,6 +190,7 @@ class MidiInput:
     def _sweep(self) -> None:
         """Everything that waits in every port, in one array, which is what keeps up with a flood."""
         rows: list[Row] = []
+        missed = 0
         now_ns = time.perf_counter_ns()
         if now_ns > self._clock_due_ns:
             self._clock_due_ns = now_ns + CLOCK_AGE_NS
@@ -186,25 +198,38 @@ class MidiInput:
         for heard in self._open:
             taken = 0
             # No port waits for the flood of another to end.
-            for data, interval_s in islice(iter(heard.client.take, None), MESSAGES_AT_ONCE):
+            while taken < MESSAGES_AT_ONCE and (arrived := heard.client.take(self.clock)) is not None:
                 if not taken:
                     self.clock = self._clock.read()
-                self._hear(heard, data, interval_s)
+                self._hear(heard, arrived)
                 taken += 1
-            if taken < MESSAGES_AT_ONCE:
-                heard.empty_ns = now_ns
             if taken:
                 self.messages += taken
                 rows += heard.parser.drain()
+            if taken < MESSAGES_AT_ONCE:
+                missed += heard.missed()
         if rows or self._owes_release:
             self._push(as_events(rows))
+        if missed:  # behind all that came before them, which may have begun what they would have ended
+            self.lost += missed
+            self._owes_release = True
 
-    def _hear(self, heard: _Heard, data: list[int], interval_s: float) -> None:
-        at_ns = heard.arrivals.stamp(interval_s, time.perf_counter_ns(), heard.empty_ns)
+    def _hear(self, heard: _Heard, arrived: Arrived) -> None:
+        data = arrived.data
+        if len(data) > LONGEST_EXCLUSIVE:  # somebody's firmware: to look at each byte of it would make keys late
+            data = data[:1]
+        if heard.echo.is_ours(data):
+            return
         if data[0] not in _TRANSPORT:
-            heard.parser.take(data, frame_of(at_ns, self.clock))
+            heard.parser.take(data, self._frame_for(arrived))
         elif self._transport is not None:
-            self._transport.hear(bytes(data), at_ns)
+            self._transport.hear(bytes(data), arrived.at_ns, arrived.frame, float(self.clock["rate"]))
+
+    def _frame_for(self, arrived: Arrived) -> int:
+        """A block after it arrived: its place in the block is its place under the fingers."""
+        if arrived.frame is None:
+            return frame_of(arrived.at_ns, self.clock)
+        return max(arrived.frame + int(self.clock["block_frames"]), 0)
 
     def _push(self, events: npt.NDArray[Any]) -> None:
         if self._nobody_plays():

@@ -3,8 +3,9 @@
 What flows in: the bytes of one port, in any pieces. What flows out: EVENT records with velocity, pressure
 and controls 0..1 and bends in semitones, whatever range the sender has announced. Of an MPE controller,
 which bends each note on a channel of its own and the whole zone on another, every note's channel carries
-the sum. Bytes that make no message are passed over: a cable pulled in mid-message costs that message and
-nothing after it. Runs on the MIDI thread, and over files.
+the sum. Of system exclusive messages, which may come in several pieces, those about tuning say what each key is.
+Bytes that make no message are passed over: a cable pulled in mid-message costs that message and nothing after it.
+Runs on the MIDI thread, and over files.
 
 MIDI 1.0 Detailed Specification 4.2; MPE 1.0 (RP-053); response to Reset All Controllers (RP-015).
 """
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from realtime.dsp.strings.tuning_messages import told_by
 from realtime.events import (
     ALL_SLOTS,
     BEND,
@@ -30,6 +32,7 @@ from realtime.events import (
     NOW,
     PRESSURE,
     SILENCE,
+    TUNE,
 )
 
 CHANNELS = 16
@@ -45,6 +48,10 @@ ALL_SOUND_OFF, RESET_CONTROLLERS, LOCAL_CONTROL, ALL_NOTES_OFF, OMNI_OFF = 120, 
 PEDALS = (SUSTAIN, 65, 66, 67)
 RPN_BEND_RANGE, RPN_MPE, RPN_NONE = 0, 6, 0x3FFF
 
+LONGEST_EXCLUSIVE = 1_024
+"""The longest message that is listened to; one about all 128 keys has 408 bytes."""
+
+_EXCLUSIVE, _END_OF_EXCLUSIVE = 0xF0, 0xF7
 _DATA_BYTES = (2, 2, 2, 2, 1, 1, 2)  # after 8x, 9x, … Ex
 _SYSTEM_DATA_BYTES = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _UNSAID_RELEASE = 64 / 127  # what the standard reads into a note-on of velocity 0
@@ -64,6 +71,7 @@ class Parser:
         self._status = 0
         self._data: list[int] = []
         self._wanted = 0
+        self._exclusive: bytearray | None = None  # what has come of a system exclusive message
         self._rows: list[Row] = []
         self._frame = NOW
         self._down: set[tuple[int, int]] = set()
@@ -95,6 +103,10 @@ class Parser:
                 self._data.append(byte)
                 if len(self._data) == self._wanted:
                     self._finish()
+            elif self._exclusive is not None:
+                self._exclusive.append(byte)
+                if len(self._exclusive) > LONGEST_EXCLUSIVE:
+                    self._exclusive = None
 
     def drain(self) -> list[Row]:
         """Every event heard since the last time, oldest first. [midi]"""
@@ -105,7 +117,7 @@ class Parser:
         """What lifts every key and pedal that is down, for a port that cannot say so any more. [midi]"""
         self._frame = frame
         self._lift()
-        self._status, self._wanted = 0, 0
+        self._status, self._wanted, self._exclusive = 0, 0, None
         self._data.clear()
         return as_events(self.drain())
 
@@ -115,11 +127,20 @@ class Parser:
 
     def _begin(self, status: int) -> None:
         self._data.clear()
+        exclusive, self._exclusive = self._exclusive, None
         self._status = status
         if status < 0xF0:
             self._wanted = _DATA_BYTES[(status >> 4) - 8]
-        else:  # sysex swallows its data like any status without a meaning here
-            self._wanted = _SYSTEM_DATA_BYTES.get(status, 0)
+            return
+        self._wanted = _SYSTEM_DATA_BYTES.get(status, 0)
+        if status == _EXCLUSIVE:
+            self._exclusive = bytearray([status])
+        elif status == _END_OF_EXCLUSIVE and exclusive is not None:
+            self._tune(bytes([*exclusive, status]))
+
+    def _tune(self, message: bytes) -> None:
+        for key, semitones in told_by(message):
+            self._rows.append((self._frame, semitones, TUNE, 0, key, FROM_KEYS, ALL_SLOTS, 0))
 
     def _finish(self) -> None:
         first, second = self._data[0], self._data[-1]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime.midi.client import ALSA, COREMIDI, JACK, WINMM, Client, compiled_apis
+from realtime.midi.client import ALSA, COREMIDI, JACK, WINMM, compiled_apis, make_client
 from score.errors import PortError
 
 Direction = Literal["input", "output"]
@@ -54,12 +54,12 @@ class Api:
 
 
 def apis() -> list[Api]:
-    """Every API that rtmidi was built with for this system, the usual one first. [main]"""
+    """Every API that there may be on this system, the usual one first. [main]"""
     found = []
     for name in compiled_apis():
         trouble = None
         try:
-            Client(name, output=False, name=PROBE_NAME).close()
+            make_client(name, output=False, name=PROBE_NAME).close()
         except PortError as error:
             trouble = error
         found.append(Api(name, trouble, can_be_virtual(name)))
@@ -95,7 +95,7 @@ def list_ports(direction: Direction | None = None, api: str | None = None) -> li
     for name in compiled_apis() if api is None else (api,):
         for side in ("input", "output") if direction is None else (direction,):
             try:
-                client = Client(name, output=side == "output", name=PROBE_NAME)
+                client = make_client(name, output=side == "output", name=PROBE_NAME)
             except PortError:
                 if api is not None:
                     raise

@@ -15,7 +15,7 @@ from realtime.events import KNOB, NOW
 from realtime.host import Host
 from realtime.kernel import Kernel, Knob, kernel
 from realtime.layout import IN_LEFT, IN_RIGHT, OUT_LEFT, OUT_RIGHT, STEPS_AT_MOST, WIRES
-from realtime.rack import MONITOR, Rack, Slot
+from realtime.rack import MONITOR, Part, Rack, Slot
 from score.errors import KernelError, RackError
 from tests.realtime.driving import RATE, Card, gliding, log, plucked, scale, tally, through
 
@@ -220,7 +220,7 @@ def test_whatever_racks_follow_each_other_states_stay_exactly_where_name_and_ker
 ) -> None:
     host = Host(RATE)
     card = Card(host)
-    before: dict[str, tuple[Kernel, Any]] = {}
+    before: dict[str, tuple[Part, Any]] = {}
     for chosen in racks:
         slots = {name: Slot(name, KERNELS[which]) for name, which in chosen}
         host.play(tuple(slots.values()))

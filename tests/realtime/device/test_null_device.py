@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from realtime.device.null import NullDevice
+from realtime.device.sound_file import write_sound
 from realtime.device.wish import Wish, open_device
 from realtime.dsp.lowpass import lowpass
 from realtime.host import Host
@@ -76,3 +78,22 @@ def test_it_starts_again_after_a_stop() -> None:
 def test_what_no_device_can_do_is_refused_before_any_is_asked(wish: dict[str, float]) -> None:
     with pytest.raises(DeviceError, match="not possible"):
         open_device(Wish("null", **wish))  # type: ignore[arg-type]
+
+
+def test_a_recording_is_heard_over_and_over_as_if_somebody_sang(tmp_path: Path) -> None:
+    sung = np.arange(1, 301, dtype=np.float32)[:, None] / 1000.0
+    write_sound(tmp_path / "voice.wav", sung, 44_100)
+    device = open_device(Wish(f"null:{tmp_path / 'voice.wav'}", block_frames=128))
+    assert (device.rate, device.inputs, device.block_frames) == (44_100.0, 2, 128)
+    host = Host(device.rate)
+    device.start(host)
+    heard = np.zeros(0, np.float32)
+    end = time.monotonic() + 20.0
+    while len(heard) < 1000 and time.monotonic() < end:
+        heard = np.concatenate([heard, host.capture.read()[1]])
+        time.sleep(0.001)
+    device.stop()
+    once = np.concatenate([sung[:, 0], np.zeros(84, np.float32)])  # to whole blocks
+    np.testing.assert_allclose(heard[:1000], np.tile(once, 3)[:1000])
+    with pytest.raises(DeviceError, match="not at 48000"):
+        open_device(Wish(f"null:{tmp_path / 'voice.wav'}", rate=48_000))

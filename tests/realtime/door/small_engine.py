@@ -20,6 +20,8 @@ from realtime.door.doorway import run_engine
 from realtime.door.window import PITCH, Window
 from realtime.latest import Writer
 from realtime.layout import METERS
+from realtime.racks import Racks
+from realtime.stage import Stage
 from score.errors import DeviceError, EngineError, PortError, RackError
 
 
@@ -30,6 +32,7 @@ class SmallMachine:
         if os.environ.get("VOCELLO_NO_CARD"):
             raise DeviceError("the card is on fire.", "Type: extinguish")
         self.window = Window.create()
+        self.racks = Racks(Stage())
         self.kept: dict[str, Any] = {"device": None, "slots": [], "keys": "none", "port": None, "hearing": True}
         self.ticks = 0
         self.break_tick = ""
@@ -48,6 +51,9 @@ class SmallMachine:
 
     def hear(self, on: bool) -> None:
         self.kept["hearing"] = on
+
+    def measure(self, what: str) -> dict[str, Any]:
+        return {"measuring": what == "begin"}
 
     def set_rack(self, slots: Sequence[Mapping[str, Any]]) -> None:
         if any(slot["kernel"] not in ("tone", "limiter") for slot in slots):
@@ -81,6 +87,16 @@ class SmallMachine:
 
     def send_clock(self, bpm: float | None) -> None:
         self.kept["bpm"] = bpm
+
+    def record_to(self, folder: str) -> dict[str, Any]:
+        self.kept["tape"] = folder
+        return {"folder": folder, "stream": "", "lost_frames": 0}
+
+    def lead(self, points: Sequence[tuple[float, float]], goes_on: bool = False) -> None:
+        self.led = list(points)
+
+    def song(self) -> dict[str, Any]:
+        return {"running": False, "bpm": None, "beats": 0.0, "frame": 0.0, "age_s": None}
 
     def tick(self) -> None:
         self.ticks += 1

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,18 +70,20 @@ class Program:
 @contextmanager
 def program(script: str, *words: object) -> Iterator[Program]:
     other = Program(script, *words)
-    watchdog = threading.Timer(30.0, other.process.kill)  # one that hangs ends, and its test fails
+    watchdog = threading.Timer(120.0, other.process.kill)  # one that hangs ends, and its test fails
     watchdog.start()
     try:
         yield other
     finally:
         watchdog.cancel()
+        with suppress(OSError, subprocess.TimeoutExpired):  # a patient server waits long for who goes without a word
+            other.end()
         other.process.kill()
         with other.process:  # closes its pipes, and waits
             pass
 
 
-def until(told: Callable[[], Any], tries: int = 250) -> Any:
+def until(told: Callable[[], Any], tries: int = 1500) -> Any:
     """What `told` says once it says anything; the other side is another process."""
     for _ in range(tries):
         answer = told()

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.dsp.strings.scales import preset
+from realtime.dsp.strings.tuning_messages import bulk_dump, single_notes
 from realtime.events import (
     ALL_CHANNELS,
     BEND,
@@ -21,6 +23,7 @@ from realtime.events import (
     NOTES_OFF,
     PRESSURE,
     SILENCE,
+    TUNE,
     event,
 )
 from realtime.midi.format import Format, PlainFormat, bend, bend_range
@@ -63,6 +66,37 @@ def test_clock_and_active_sensing_may_fall_into_a_message():
 def test_sysex_is_passed_over_even_if_it_never_ends():
     assert heard(b"\xf0\x7e\x7f\x06\x01\xf7\x90\x3c\x40") == heard(b"\x90\x3c\x40")
     assert heard(b"\xf0\x7e\x7f\x06\x01\x90\x3c\x40") == heard(b"\x90\x3c\x40")
+
+
+def test_tuning_messages_say_what_each_key_is():
+    just = preset("just")
+    whole = heard(bulk_dump(just, "just"))
+    assert [(kind, key) for kind, _, key, _ in whole] == [(TUNE, key) for key in range(128)]
+    assert [value for *_, value in whole] == pytest.approx(just.tolist(), abs=1e-4)
+    some = heard(single_notes(just, [60, 64]))
+    assert [(kind, key) for kind, _, key, _ in some] == [(TUNE, 60), (TUNE, 64)]
+    octave = heard(bytes.fromhex("f07f7f080803 7f7f 40404040 32 40404040404040 f7".replace(" ", "")))
+    assert len(octave) == 128 and octave[52] == (TUNE, 0, 52, 51.86) and octave[53] == (TUNE, 0, 53, 53.0)
+
+
+def test_a_tuning_may_come_in_pieces_with_the_clock_in_between():
+    message = bulk_dump(preset("meantone"), "meantone")
+    parser = Parser()
+    for start in range(0, len(message), 16):
+        parser.take(message[start : start + 16] + b"\xf8")
+    assert [row[2:5] for row in parser.drain()] == [(TUNE, 0, key) for key in range(128)]
+
+
+def test_a_tuning_that_is_broken_off_or_endless_says_nothing_and_loses_no_note():
+    message = bulk_dump(preset("just"), "just")
+    cut_off = heard(message[:200] + b"\x90\x3c\x40" + message[200:])
+    assert cut_off[0] == heard(b"\x90\x3c\x40")[0] and TUNE not in {kind for kind, *_ in cut_off}
+    assert heard(message[:200] + message[201:] + b"\x90\x3c\x40") == heard(b"\x90\x3c\x40")
+    assert heard(message[:-1] + b"\x00" * 2_000 + b"\xf7\x90\x3c\x40") == heard(b"\x90\x3c\x40")
+    parser = Parser()
+    parser.take(message[:300])
+    parser.release()
+    assert not len(parser.feed(message[300:]))
 
 
 def test_after_a_system_message_running_status_is_over():

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,9 +14,10 @@ from hypothesis import strategies as st
 from realtime.events import NOW
 from realtime.layout import CLOCK
 from realtime.midi.arrival import Arrivals, frame_of
-from realtime.midi.clock import CONTINUE, START, STOP, TIMING, ClockOut, Pulses, song_position
+from realtime.midi.clock import CONTINUE, START, STOP, TIMING, checked_bpm, song_position
 from realtime.midi.follow import ClockIn, SongPlace
-from score.errors import EngineError, UsageError
+from realtime.midi.song import Course
+from score.errors import UsageError
 
 MS = 1_000_000
 
@@ -34,21 +33,14 @@ def ticks(follower: ClockIn, bpm: float, count: int, begin_ns: int = 0, jitter_m
 
 @given(st.floats(10, 1000), st.integers(1, 10_000_000), st.sampled_from([44100.0, 48000.0, 96000.0]))
 def test_no_pulse_drifts_however_late_in_the_song(bpm: float, pulse: int, rate: float):
-    assert abs(Pulses(rate, bpm, 1000).frame_of(pulse) - (1000 + pulse * rate * 60 / (bpm * 24))) <= 0.51
-
-
-@given(st.floats(10, 1000), st.floats(10, 1000), st.integers(0, 1000))
-def test_a_new_tempo_moves_no_pulse_before_it(first_bpm: float, then_bpm: float, turn: int):
-    pulses, steady = Pulses(48000.0, first_bpm), Pulses(48000.0, first_bpm)
-    pulses.set_tempo(then_bpm, turn)
-    assert pulses.frame_of(turn) == steady.frame_of(turn)
-    assert abs(pulses.frame_of(turn + 24) - steady.frame_of(turn) - 48000 * 60 / then_bpm) <= 1.0
+    steady = Course(((0, 1000.0), (24, 1000.0 + rate * 60 / bpm)))
+    assert abs(steady.frame_of(pulse) - (1000 + pulse * rate * 60 / (bpm * 24))) <= 0.51
 
 
 @pytest.mark.parametrize("bpm", [0.0, 9.9, 1001.0, float("nan")])
 def test_a_tempo_that_cannot_be_sent_is_refused(bpm: float):
     with pytest.raises(UsageError, match="between 10 and 1000"):
-        Pulses(48000.0, bpm)
+        checked_bpm(bpm)
 
 
 @pytest.mark.parametrize("bpm", [40.0, 93.7, 120.0, 240.0])
@@ -147,48 +139,52 @@ def test_an_event_sounds_one_block_after_it_came():
     assert frame_of(0, np.zeros(1, CLOCK)[0]) == NOW
 
 
-def until(told: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if told():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not come to pass")
-
-
-def test_the_clock_is_sent_as_the_frames_go_by():
-    frame, sent = [100], list[bytes]()
-    clock = ClockOut(sent.append, lambda: clock_at(frame[0]), bpm=125.0)  # 960 frames a pulse
-    try:
-        clock.start(1000)
-        until(lambda: clock.running)
-        assert sent == [START]
-        frame[0] = 1000 + 960 * 23 + 100
-        until(lambda: len(sent) >= 25)
-        assert sent == [START] + [TIMING] * 24
-        clock.stop()
-        clock.stop()
-        assert (clock.pulse, sent[25:]) == (24, [STOP])
-        clock.resume(frame[0] + 960)
-        assert sent[26:] == [song_position(4), CONTINUE]
-        frame[0] += 2 * 960
-        until(lambda: len(sent) >= 30)
-        assert sent[28:] == [TIMING] * 2 and clock.pulse == 26
-    finally:
-        clock.close()
-    assert sent[-1] == STOP
-    assert "midi clock" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_without_sound_there_is_no_clock_to_send():
-    clock = ClockOut(lambda message: None, lambda: np.zeros(1, CLOCK)[0])
-    try:
-        with pytest.raises(EngineError, match="Start a device"):
-            clock.start()
-    finally:
-        clock.close()
-
-
 def test_a_song_position_fits_its_fourteen_bits():
     assert song_position(0) == b"\xf2\x00\x00"
     assert song_position(130) == b"\xf2\x02\x01"
     assert song_position(1 << 20) == b"\xf2\x7f\x7f"
+
+
+def test_pulses_that_come_with_their_frames_are_exact_however_late_they_are_read():
+    follower, chance = ClockIn(), random.Random(3)
+    follower.hear(START, 0)
+    for n in range(60):
+        follower.hear(TIMING, round(n * 21 * MS + chance.uniform(0, 40) * MS), 10_000 + 1000 * n, 48_000.0)
+    assert follower.place.bpm == pytest.approx(120.0, abs=1e-6)
+    assert follower.place.frame == pytest.approx(10_000 + 59_000, abs=0.01)
+    assert follower.place.beats == 59 / 24
+
+
+@pytest.mark.parametrize("again", [START, CONTINUE])
+@pytest.mark.parametrize("pause", [700.0, 20_650.3])
+def test_a_song_that_begins_again_owes_nothing_to_the_pulses_before(again: bytes, pause: float):
+    """A DAW that was stopped, put back and started within half a second: its pulses stood still in between."""
+    follower = ClockIn()
+    follower.hear(START, 0)
+    for n in range(60):
+        follower.hear(TIMING, n * 26 * MS, 10_000 + 1250 * n, 48_000.0)
+    follower.hear(STOP, 60 * 26 * MS)
+    follower.hear(again, 60 * 26 * MS)
+    begins = 10_000 + 1250 * 60 + pause
+    for n in range(30):
+        follower.hear(TIMING, (70 + n) * 26 * MS, round(begins + 1250 * n), 48_000.0)
+        frame = follower.place.frame
+        assert frame is not None and abs(frame - (begins + 1250 * n)) < 1.0
+        assert n < 2 or follower.place.bpm == pytest.approx(96.0, rel=1e-3)
+
+
+def test_a_song_that_begins_in_time_is_known_by_the_pulses_before():
+    follower = ClockIn()
+    ends_ns = ticks(follower, 120.0, 30, jitter_ms=1.0)
+    follower.hear(START, ends_ns)
+    ticks(follower, 120.0, 1, ends_ns)
+    assert follower.place.bpm == pytest.approx(120.0, rel=0.01)
+
+
+def test_a_port_that_learns_its_frames_while_a_song_runs_loses_no_pulse():
+    follower = ClockIn()
+    follower.hear(START, 0)
+    ends_ns = ticks(follower, 120.0, 20)
+    for n in range(10):
+        follower.hear(TIMING, ends_ns + n * 21 * MS, 500 + 1000 * n, 48_000.0)
+    assert follower.place.beats == 29 / 24 and follower.place.frame == pytest.approx(9_500, abs=0.01)

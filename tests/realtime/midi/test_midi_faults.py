@@ -15,15 +15,15 @@ from realtime.midi.output import MidiOutput
 from score.errors import PortError
 from tests.realtime.midi.far_end import ROOT, program, until
 
-pytestmark = pytest.mark.usefixtures("midi_jack_server")
+pytestmark = pytest.mark.usefixtures("jack_server")
 
 
-def test_the_death_of_the_server_is_told_and_survived(midi_jack_server: Any):
+def test_the_death_of_the_server_is_told_and_survived(jack_server: Any):
     with program("vocello_midi.py") as vocello, program("other_program.py", "play", "Keys") as keyboard:
         keyboard.line()
         assert until(lambda: vocello.ask("look")) == [["Keys:out", "opened"]]
         assert vocello.ask("send 10") == 10
-        midi_jack_server.kill()
+        jack_server.kill()
         keyboard.process.kill()
         # Far more than the 16 kB that rtmidi holds before a send would wait for ever.
         assert vocello.ask("send 20000") < 20000
@@ -31,38 +31,42 @@ def test_the_death_of_the_server_is_told_and_survived(midi_jack_server: Any):
         assert vocello.ask("look") == [["Keys:out", "vanished"]]
         assert isinstance(vocello.ask("reopen"), str)
         assert vocello.ask("look") == []
-        midi_jack_server.start()
+        jack_server.start()
         assert vocello.ask("reopen") is True
         assert vocello.ask("trouble") is None
-        with program("other_program.py", "listen", "Vocello:out", 1.5) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             assert other.line() == "READY Vocello:out"
-            assert vocello.ask("send 1") == 1
-            assert other.rest() == ["903c40", "803c40"]
+            assert vocello.ask("send 20") == 20
+            assert set(other.rest()) == {"903c40", "803c40"}  # a server that came back, not one that never stalls
         with program("other_program.py", "play", "Keys") as again:
             again.line()
             assert until(lambda: vocello.ask("look")) == [["Keys:out", "opened"]]
-            again.say("903c40")
-            again.line()
-            assert until(lambda: vocello.ask("hear")) == [[NOTE_ON, 60]]
+
+            def strike() -> Any:
+                again.say("903c40")
+                again.line()
+                return vocello.ask("hear")
+
+            assert [NOTE_ON, 60] in until(strike)
         vocello.ask("close")
         assert vocello.end() == 0
 
 
-def test_a_server_that_stands_still_holds_nobody_up(midi_jack_server: Any):
+def test_a_server_that_stands_still_holds_nobody_up(jack_server: Any):
     with program("vocello_midi.py") as vocello:
         assert vocello.ask("send 10") == 10
-        os.kill(midi_jack_server.pid, signal.SIGSTOP)
+        os.kill(jack_server.pid, signal.SIGSTOP)
         try:
             assert vocello.ask("send 20000") < 20000
             assert "stands still" in vocello.ask("trouble")
         finally:
-            os.kill(midi_jack_server.pid, signal.SIGCONT)
+            os.kill(jack_server.pid, signal.SIGCONT)
         assert until(lambda: vocello.ask("reopen") is True)
         assert vocello.ask("send 10") == 10
 
 
-def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_server: Any):
-    midi_jack_server.kill()
+def test_without_a_server_there_is_an_error_and_a_quiet_terminal(jack_server: Any):
+    jack_server.kill()
     try:
         look = "from realtime.midi.ports import apis, list_ports; print([a.works for a in apis()], list_ports())"
         done = subprocess.run(
@@ -73,7 +77,7 @@ def test_without_a_server_there_is_an_error_and_a_quiet_terminal(midi_jack_serve
         with pytest.raises(PortError, match="JACK"):
             MidiOutput(api="JACK")
     finally:
-        midi_jack_server.start()
+        jack_server.start()
 
 
 def test_looking_at_the_ports_module_loads_no_midi_library():

@@ -5,19 +5,42 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
-from realtime.events import ALL_CHANNELS, BEND, NOTE_OFF, NOTE_ON, NOTES_OFF
-from realtime.midi.clock import ClockOut
+from realtime.dsp.strings.scales import preset
+from realtime.dsp.strings.tuning_messages import bulk_dump, single_notes
+from realtime.events import ALL_CHANNELS, BEND, EVENT, NOTE_OFF, NOTE_ON, NOTES_OFF, TUNE
+from realtime.midi.client import QUEUE_MESSAGES
+from realtime.midi.clock import TIMING
 from realtime.midi.follow import ClockIn
 from realtime.midi.input import MidiInput
 from realtime.midi.output import MidiOutput
+from realtime.midi.song import Course, SongClock
+from realtime.midi.timetable import Timetable
 from tests.realtime.midi.far_end import Program, midi_input, program, until
 
 pytestmark = pytest.mark.usefixtures("midi_jack_server")
+
+
+def test_a_tuning_survives_the_cable_and_somebodys_firmware_costs_no_note():
+    just = preset("just")
+    with midi_input() as (keys, events, _), program("other_program.py", "play", "Tuner") as tuner:
+        tuner.line()
+        until(keys.look_again)
+        firmware = b"\xf0\x00\x20\x33" + b"\x11" * 6_000 + b"\xf7"
+        for message in (bulk_dump(just, "just"), firmware, single_notes(just, [60]), b"\x90\x3c\x64"):
+            tuner.say(message.hex())
+            tuner.line()
+        until(lambda: len(events) == 130)
+        heard = events.pop_all()
+        assert heard["kind"].tolist() == [TUNE] * 129 + [NOTE_ON]
+        assert len(set(heard["frame"][:128].tolist())) == 1  # so that it is heard as one
+        assert heard["value"][:128] == pytest.approx(just, abs=1e-4)
 
 
 def test_a_keyboard_plugged_in_is_heard_and_pulled_out_lets_go_of_its_keys():
@@ -65,6 +88,13 @@ def played_out(other: Program, keys: MidiInput) -> Iterator[None]:
     sent.join()
 
 
+@contextmanager
+def holding_up(keys: MidiInput) -> Iterator[None]:
+    """Its reader reads nothing meanwhile, as on a machine that stands still."""
+    with keys._lock:
+        yield
+
+
 def numbers(events: Any) -> list[int]:
     """What a flood counts by, in its bends."""
     return [round(value / 2 * 8192) + 8192 for value in events["value"].tolist()]
@@ -103,6 +133,28 @@ def test_a_full_ring_is_counted_and_its_notes_are_let_go():
         assert keys.lost == keys.messages - 100
 
 
+def test_what_a_port_could_not_keep_is_counted_and_notes_are_let_go_behind_the_rest():
+    sent = QUEUE_MESSAGES + 4000
+    with (
+        midi_input(capacity=65536) as (keys, events, _),
+        program("other_program.py", "flood", "Flood", sent, 20_000) as other,
+    ):
+        other.line()
+        until(keys.look_again)
+        with holding_up(keys):
+            other.say("go")
+            other.line()
+        until(lambda: keys.lost)
+        rows = np.zeros(0, EVENT)
+        while not (rows["kind"] == NOTES_OFF).any():
+            until(lambda: len(events))
+            rows = np.append(rows, events.pop_all())
+        [release, *_] = np.flatnonzero(rows["kind"] == NOTES_OFF)
+        assert release >= QUEUE_MESSAGES and rows[release]["channel"] == ALL_CHANNELS
+        kept = numbers(rows[:QUEUE_MESSAGES])
+        assert sum((after - before) % 16384 for before, after in pairwise(kept)) < sent  # in their order
+
+
 def test_what_is_played_while_the_card_is_away_does_not_sound_when_it_is_back():
     with midi_input() as (keys, events, callback), program("other_program.py", "play", "Keys") as keyboard:
         keyboard.line()
@@ -124,11 +176,19 @@ def test_the_clock_of_one_port_is_followed_through_another():
     output = MidiOutput()
     with midi_input(choose="Vocello:out", transport=follower) as (keys, events, _):
         assert [news.what for news in keys.look_again()] == ["opened"]
-        clock = ClockOut(output.send_bytes, lambda: keys.clock, bpm=150.0)
-        clock.start()
+        timetable, said = Timetable(lambda: keys.clock), list[bytes]()
+
+        def say(message: bytes, _frame: int) -> None:
+            said.append(message)
+            output.send_bytes(message)
+
+        clock = SongClock(say, timetable)
+        begins = int(keys.clock["frame"]) + 4_800
+        clock.run(Course(((0, begins), (24, begins + 48_000 * 60 / 150))))
         until(lambda: follower.place.running and abs((follower.place.bpm or 0.0) - 150.0) < 5.0)
-        clock.close()
+        clock.stop()
+        timetable.close()
         until(lambda: not follower.place.running)
-        assert follower.place.beats == clock.pulse / 24
+        assert follower.place.beats == said.count(TIMING) / 24
         assert len(events) == 0
     output.close()

@@ -28,7 +28,7 @@ def test_jack_is_an_api_that_works_and_has_virtual_ports():
 def test_another_program_hears_every_note_of_the_port_named_vocello():
     output = MidiOutput()
     try:
-        with program("other_program.py", "listen", "Vocello:out", 2) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             assert other.line() == "READY Vocello:out"
             for key in range(40, 80):
                 assert output.send(said((NOTE_ON, key, (key - 30) / 127), (NOTE_OFF, key, 64 / 127)))
@@ -41,7 +41,7 @@ def test_another_program_hears_every_note_of_the_port_named_vocello():
 def test_mpe_reaches_another_program_with_a_channel_for_each_note():
     output = MidiOutput(mpe=True)
     try:
-        with program("other_program.py", "listen", "Vocello:out", 1.5) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             other.line()
             output.announce()
             output.send(said((NOTE_ON, 60, 1.0), (NOTE_ON, 64, 1.0), (PRESSURE, 0, 1.0)))
@@ -56,7 +56,7 @@ def test_mpe_reaches_another_program_with_a_channel_for_each_note():
 def test_closing_ends_what_sounds_before_the_port_goes():
     with program("vocello_midi.py") as vocello:
         assert vocello.ask("trouble") is None
-        with program("other_program.py", "listen", "Vocello:out", 2) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             other.line()
             assert vocello.ask("hold") is True
             vocello.ask("close")
@@ -66,7 +66,7 @@ def test_closing_ends_what_sounds_before_the_port_goes():
 def test_a_program_that_ends_without_closing_leaves_no_note_behind():
     with program("vocello_midi.py") as vocello:
         vocello.ask("trouble")
-        with program("other_program.py", "listen", "Vocello:out", 2) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             other.line()
             vocello.ask("hold")
             assert vocello.end() == 0
@@ -76,7 +76,7 @@ def test_a_program_that_ends_without_closing_leaves_no_note_behind():
 def test_panic_is_heard():
     output = MidiOutput()
     try:
-        with program("other_program.py", "listen", "Vocello:out", 1.5) as other:
+        with program("other_program.py", "listen", "Vocello:out") as other:
             other.line()
             output.send(said((NOTE_ON, 60, 1.0)))
             output.panic()

@@ -1,7 +1,8 @@
 """Vocello's MIDI ports in a process of their own, for tests that kill what they stand on.
 
 Reads a word a line, answers with a line of JSON. `send N` sends N notes on and off; `hold` strikes a note
-and keeps it; `look`, `trouble`, `reopen`, `hear` and `close` call what they are named after.
+and keeps it; `look`, `trouble`, `reopen`, `hear` and `close` call what they are named after; `guard` greets
+who listens, and says which process stands by.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from realtime.events import EVENT, NOTE_OFF, NOTE_ON, event
 from realtime.latest import latest
 from realtime.layout import CLOCK
+from realtime.midi.echo import Sent
 from realtime.midi.input import MidiInput
 from realtime.midi.output import MidiOutput
 from realtime.ring import ring
@@ -21,8 +23,9 @@ from score.errors import PortError
 
 keys_in, keys_out = ring(8192, EVENT)
 _, clock = latest(CLOCK)
-hears = MidiInput(keys_in, clock)
-plays = MidiOutput()
+sent = Sent()
+hears = MidiInput(keys_in, clock, sent=sent)
+plays = MidiOutput(sent=sent)
 note = np.concatenate([event(kind, number=60, value=0.5) for kind in (NOTE_ON, NOTE_OFF)])
 
 for line in sys.stdin:
@@ -45,6 +48,9 @@ for line in sys.stdin:
             answer = str(error)
     elif verb == "hear":
         answer = [[int(e["kind"]), int(e["number"])] for e in keys_out.pop_all()]
+    elif verb == "guard":
+        plays.greet()
+        answer = plays.guard_pid
     elif verb == "close":
         hears.close()
         plays.close()

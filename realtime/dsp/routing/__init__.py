@@ -1,0 +1,1 @@
+"""What stands between the effects of a rack: faders, sends, delays that hold chains together."""
