@@ -1,165 +1,219 @@
-"""From what was heard, hop by hop, to notes: begun early, put right by the bend, never left hanging.
+"""From what was understood, hop by hop, to notes: sent as soon as it pays, put right by the bend, never left hanging.
 
-What flows in: one `Heard` every 5 ms. What flows out: what to tell a synth, in order, and the notes that ended. A
+What flows in: one `Understood` every 5 ms. What flows out: what to tell a synth, in order, and the notes that ended. A
 state machine with no model and no samples in it: a live voice, a recording and a test's made-up hops go the same way.
 Runs on the ears thread.
 
-Speech has onsets and pitches too, but few that keep. Each note that ends tells how even it was; after some that were
-not, a new one is sent only when it has kept to a pitch for 0.1 s. So a singer who talks between songs is not played,
-and pays for it with the first note of the next song.
+An onset is a chance that grows. It is sent once it is likely enough and its pitch sure enough; both demands relax
+while the note grows older, so that a plain attack leaves at once and a doubtful one a few hops later.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from ml.attack import Attack, AttackTuning
-from ml.heard import Gate, Heard, Voice
-from ml.sounding import Fate, Sounding, SoundingTuning, Sung, nearest_key
+from ml.colours import Colours
+from ml.compiled import compiled
+from ml.frames import HOP_S
+from ml.learned.heads import OCTAVE_ST, SOONEST_MS, SPAN_MS
+from ml.learned.understood import Understood
+from ml.pitches import Pitches
+from ml.profile import Profile
+from ml.said import Said, Sung
 from realtime.events import BEND, NOTE_OFF, NOTE_ON, PRESSURE
 
-_BEND_MARGIN_ST = 0.5  # kept free for the vibrato of a note that began on the wrong key
+_HOP_MS = 1e3 * HOP_S
 _BEND_STEP_ST = 0.01
-_SLIP_ST = 1.0  # so far beyond the range a pitch is the tracker's slip or the way to another note, and is not bent to
-_SETTLING_HOPS = 3
+_BEND_MARGIN_ST = 0.5
 _PRESSURE_STEP = 1.0 / 127.0
-_RANGE_DB = 40.0  # from the loudest of late, at full pressure, to none
+_RANGE_MARGIN_ST = 3.0  # a voice reaches further than it did when it was measured
 _HEADROOM_DB = 6.0  # the first note is taken for a moderate one
-_QUIETENS_DB = 0.005  # each hop that sounds, a loud past is forgotten by 1 dB a second
+_QUIETENS_DB = 0.005  # each hop that sounds: a loud past is forgotten by 1 dB a second
 _SOFTEST = 0.1
 _RELEASE = 0.5
+_OLD_MS = 70.0
+_REMEMBERED_HOPS = 64
+_SAME_ST = 0.7
+_NO_ONSET_MS = 1e6
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the ears take for what; found on one half of some recordings, scored on the other by bench/listen_score.py.
-    [any]"""
+    """How bold the ears are; found on recordings that were kept out of training. [any]"""
 
-    gate: Gate = field(default_factory=Gate)
-    attack: AttackTuning = field(default_factory=AttackTuning)
-    sounding: SoundingTuning = field(default_factory=SoundingTuning)
-    doubt_below: float = 0.36  # of the last notes' evenness
-    first_trust: float = 0.41
-    trust_hops: float = 150.0  # of voice, over which evenness is averaged
-    prove_hops: int = 17
-
-
-class Said(NamedTuple):
-    """One thing to tell a synth, as an event has it. [any]"""
-
-    kind: int
-    number: int
-    value: float
+    likely: float = 0.6  # the chance of an onset from which it is believed while it is new
+    likely_still: float = 0.4  # and once it is `_OLD_MS` old: a murmur that stays is a note as well
+    sure: float = 0.6  # the chance that its pitch is right, from which it is sent
+    patience_ms: float = 45.0  # age at which a note is sent, however unsure its pitch
+    relaxes: float = 0.6  # how much of that sureness is waived by then
+    sounds: float = 0.4
+    sings: float = 0.5
+    clear: float = 0.5
+    gate_db: float = -60.0
+    apart_ms: float = 75.0  # two onsets lie at least so far apart
+    dated_back_ms: float = 0.0
+    ends: float = 0.4  # the chance of sounding below which a note may be over
+    hold_hops: int = 5
+    missed: float = 0.85  # a voice that surely sounds for `missed_hops`, though no onset was heard, is a note
+    missed_hops: int = 16
+    slur_st: float = 0.8
+    slur_hops: int = 14
 
 
 class Notes:
     """Makes notes of hops, one voice at a time. [ears]"""
 
-    def __init__(self, bend_range_st: float = 2.0, hop_frames: float = 240.0, tuning: Tuning | None = None) -> None:
+    def __init__(
+        self,
+        bend_range_st: float = 2.0,
+        hop_frames: float = 240.0,
+        tuning: Tuning | None = None,
+        profile: Profile | None = None,
+    ) -> None:
         self.sung: list[Sung] = []
         self.bend_range_st = bend_range_st
         self._hop_frames = hop_frames
-        self._t = tuning or Tuning()
-        self._voice = Voice(self._t.gate)
-        self._attack = Attack(self._t.attack)
+        self._profile = profile or Profile()
+        self._t = _personal(tuning or Tuning(), self._profile)
         self.reset()
 
     @property
     def key(self) -> int | None:
         """The key that sounds at the synth, if any. [any]"""
-        return self._note.key if self._note is not None and self._note.is_sent else None
+        return self._note.key if self._note is not None else None
 
     def reset(self) -> None:
         """Forget everything, the notes that ended too. [ears]"""
         self.sung.clear()
-        self._trust = self._t.first_trust
         self._loudest_db = math.nan
-        self._voice.reset()
         self._start()
 
     def interrupt(self, frame: int) -> list[Said]:
-        """The sound breaks off here: end what sounds, and keep what is known of the room and the singer. [ears]"""
+        """The sound breaks off here: end what sounds. [ears]"""
         said = self.finish(frame)
-        self._voice.reset(self._voice.room_db)
         self._start()
         return said
 
     def finish(self, frame: int) -> list[Said]:
         """The voice ends here, and so does what sounds. [ears]"""
         said: list[Said] = []
-        self._attack.cancel()
         if self._note is not None:
-            self._end(min(self._note.offset_frame, frame), said)
+            self._end(self._note.heard_frame or frame, said)
         return said
 
-    def hear(self, heard: Heard) -> list[Said]:
+    def hear(self, hop: Understood) -> list[Said]:
         """One more hop, and what it brings about. [ears]"""
         said: list[Said] = []
-        voice = self._voice
-        voice.hear(heard, self._note is not None)
-        onset = self._attack.hear(voice, self._note is not None)
-        if onset is not None:
-            self._begin(onset, said)
-        if self._note is not None:
-            self._follow(self._note, said)
+        hop = self._within_range(hop)
+        if hop.pitch == hop.pitch:
+            self._past.append(hop)
+        self._since_onset_ms += _HOP_MS
+        self._since_end_ms += _HOP_MS
+        fresh, age_ms = self._newest(hop)
+        note = self._note
+        if fresh >= self._believed(age_ms) and self._is_voice(hop) and self._pays(hop, age_ms):
+            self._begin(hop, age_ms, said)
+        elif note is None and self._was_missed(hop):
+            self._begin(hop, self._sounds_since_ms(hop), said)
+        elif note is not None:
+            self._follow(note, hop, said)
         return said
 
     def _start(self) -> None:
-        self._attack.reset()
-        self._note: Sounding | None = None
+        self._note: _Note | None = None
+        self._since_onset_ms = self._since_end_ms = _NO_ONSET_MS
+        self._missed_hops = 0
+        self._past: deque[Understood] = deque(maxlen=_REMEMBERED_HOPS)
         self._bend_st = self._pressure = math.nan
+        self._colours = Colours()
 
-    def _begin(self, onset_frame: int, said: list[Said]) -> None:
-        voice = self._voice
+    def _newest(self, hop: Understood) -> tuple[float, float]:
+        """The chance of an onset that is not the last one again, and how long ago it was."""
+        return _newest(hop.ages, self._since_onset_ms - self._t.apart_ms)
+
+    def _believed(self, age_ms: float) -> float:
+        aged = min(max(age_ms / _OLD_MS, 0.0), 1.0)
+        return self._t.likely + aged * (self._t.likely_still - self._t.likely)
+
+    def _within_range(self, hop: Understood) -> Understood:
+        """A pitch that this voice does not have is another octave of one that it has."""
+        low, high = self._profile.lowest_midi - _RANGE_MARGIN_ST, self._profile.highest_midi + _RANGE_MARGIN_ST
+        if high - low < OCTAVE_ST + _RANGE_MARGIN_ST or hop.meant != hop.meant or low <= hop.meant <= high:
+            return hop
+        octaves = (
+            math.ceil((low - hop.meant) / OCTAVE_ST) if hop.meant < low else -math.ceil((hop.meant - high) / OCTAVE_ST)
+        )
+        return hop._replace(meant=hop.meant + OCTAVE_ST * octaves)
+
+    def _is_voice(self, hop: Understood) -> bool:
+        t = self._t
+        return hop.clarity >= t.clear and hop.sounds >= t.sounds and hop.sings >= t.sings and hop.level_db > t.gate_db
+
+    def _pays(self, hop: Understood, age_ms: float) -> bool:
+        t = self._t
+        if hop.pitch != hop.pitch:
+            return False
+        waited = min(max(age_ms / t.patience_ms, 0.0), 1.0)
+        return waited >= 1.0 or hop.sure >= t.sure * (1.0 - t.relaxes * waited)
+
+    def _was_missed(self, hop: Understood) -> bool:
+        t = self._t
+        surely = hop.sounds > t.missed and self._is_voice(hop) and hop.sure > 0.5
+        self._missed_hops = self._missed_hops + 1 if surely else 0
+        return self._missed_hops >= t.missed_hops and self._since_onset_ms > t.missed_hops * _HOP_MS + t.apart_ms
+
+    def _sounds_since_ms(self, hop: Understood) -> float:
+        """How long this pitch has been held without a break, back to the last note's end at most."""
+        since, begins = hop.frame, hop.frame - self._since_end_ms / _HOP_MS * self._hop_frames
+        for each in reversed(self._past):
+            gap_frames = since - each.frame
+            if gap_frames > 1.5 * self._hop_frames or each.frame < begins or abs(each.pitch - hop.pitch) > _SAME_ST:
+                break
+            since = each.frame
+        return (hop.frame - since) / self._hop_frames * _HOP_MS + _HOP_MS
+
+    def _begin(self, hop: Understood, age_ms: float, said: list[Said]) -> None:
+        age_ms = max(age_ms + self._t.dated_back_ms, 0.0)
+        onset_frame = max(0, hop.frame - round(age_ms / _HOP_MS * self._hop_frames))
         if self._note is not None:
-            self._end(min(self._note.offset_frame, onset_frame), said)
+            self._end(min(onset_frame, self._note.heard_frame), said)
+        self._since_onset_ms = age_ms
+        self._missed_hops = 0
         if self._loudest_db != self._loudest_db:
-            self._loudest_db = voice.now.level_db + _HEADROOM_DB
-        velocity = max(_SOFTEST, self._loudness(voice.now.level_db))
-        self._note = Sounding(self._t.sounding, voice, max(0, onset_frame), velocity)
-        if self._trust >= self._t.doubt_below:
-            self._send(self._note, said)
-
-    def _follow(self, note: Sounding, said: list[Said]) -> None:
-        voice, t = self._voice, self._t
-        self._loudest_db = max(self._loudest_db - _QUIETENS_DB, voice.now.level_db)
-        fate = note.hear(voice, self.bend_range_st - _BEND_MARGIN_ST)
-        if fate is Fate.OVER:
-            self._end(note.offset_frame, said)
-        elif fate is Fate.SLURRED:
-            border = 0.5 * (note.centre + voice.pitch)
-            self._attack.begin()
-            began_hops = voice.hops_beyond(border) + 1
-            self._begin(voice.now.frame - round(began_hops * self._hop_frames), said)
-        elif fate is Fate.MISTAKEN:
-            self._drop(note, said)
-            self._attack.begin()
-            self._begin(note.onset_frame, said)
-        elif note.is_sent:
-            self._express(note, said)
-        elif note.clear_hops >= t.prove_hops:
-            pitch = voice.plateau(t.prove_hops, t.sounding.even_spread_st)
-            if pitch == pitch:
-                note.key = nearest_key(pitch)
-                self._send(note, said)
-
-    def _send(self, note: Sounding, said: list[Said]) -> None:
-        note.emitted_frame = self._voice.now.frame
+            self._loudest_db = hop.level_db + _HEADROOM_DB
+        velocity = max(_SOFTEST, self._loudness(hop.level_db))
+        self._note = note = _Note(hop, onset_frame, velocity, [each for each in self._past if each.frame > onset_frame])
         self._bend_st = self._pressure = math.nan
-        self._bend(self._voice.pitch - note.key, said)  # before the note, so that it starts in tune
-        self._press(said)
+        self._bend(note.meant - note.key, said)  # before the note, so that it starts in tune
+        self._press(hop, said)
+        self._colours.begin(hop, said)
         said.append(Said(NOTE_ON, note.key, note.velocity))
 
-    def _express(self, note: Sounding, said: list[Said]) -> None:
-        if self._voice.clear:
-            bend_st = self._voice.settled_pitch(min(_SETTLING_HOPS, max(1, note.clear_hops))) - note.key
-            if abs(bend_st) > self.bend_range_st + _SLIP_ST:
-                bend_st = note.centre - note.key
+    def _follow(self, note: _Note, hop: Understood, said: list[Said]) -> None:
+        t = self._t
+        self._loudest_db = max(self._loudest_db - _QUIETENS_DB, hop.level_db)
+        is_heard = hop.sounds >= t.ends and hop.clarity >= 0.3 and hop.pitch == hop.pitch
+        note.lost_hops = 0 if is_heard else note.lost_hops + 1
+        if note.lost_hops >= t.hold_hops:
+            self._end(note.heard_frame, said)
+            return
+        if not is_heard:
+            return
+        note.heard_frame = hop.frame
+        pitch = note.pitches.hear(hop)
+        if note.pitches.left_for(t.slur_st, t.slur_hops):
+            self._begin(hop, min(t.slur_hops * _HOP_MS, max(self._since_onset_ms - t.apart_ms, 0.0)), said)
+            return
+        bend_st = pitch - note.key
+        if abs(bend_st) <= self.bend_range_st + 1.0:
             self._bend(bend_st, said)
-        if not note.is_lost:
-            self._press(said)
+        # else a slip of the tracker, or the way to another note: it stays where it was
+        self._press(hop, said)
+        self._colours.hear(hop, said)
 
     def _bend(self, bend_st: float, said: list[Said]) -> None:
         bend_st = min(max(bend_st, -self.bend_range_st), self.bend_range_st)
@@ -167,8 +221,8 @@ class Notes:
             self._bend_st = bend_st
             said.append(Said(BEND, 0, bend_st))
 
-    def _press(self, said: list[Said]) -> None:
-        pressure = self._loudness(self._voice.now.level_db)
+    def _press(self, hop: Understood, said: list[Said]) -> None:
+        pressure = self._loudness(hop.level_db)
         if not abs(pressure - self._pressure) < _PRESSURE_STEP:
             self._pressure = pressure
             said.append(Said(PRESSURE, 0, pressure))
@@ -176,16 +230,53 @@ class Notes:
     def _end(self, offset_frame: int, said: list[Said]) -> None:
         note = self._note
         assert note is not None
-        share = 1.0 - math.exp(-note.clear_hops / self._t.trust_hops)
-        self._trust += share * (note.evenness() - self._trust)
-        if note.is_sent:
-            self.sung.append(note.ended(offset_frame, round(self._hop_frames)))
-        self._drop(note, said)
-
-    def _drop(self, note: Sounding, said: list[Said]) -> None:
-        if note.is_sent:
-            said.append(Said(NOTE_OFF, note.key, _RELEASE))
+        shortest = note.onset_frame + round(self._hop_frames)
+        self.sung.append(
+            Sung(
+                emitted_frame=note.emitted_frame,
+                onset_frame=note.onset_frame,
+                offset_frame=max(offset_frame, shortest),
+                pitch_midi=note.pitches.median(),
+                velocity=note.velocity,
+                sent_pitch_midi=note.meant,
+            )
+        )
+        said.append(Said(NOTE_OFF, note.key, _RELEASE))
         self._note = None
+        self._since_end_ms = 0.0
 
     def _loudness(self, level_db: float) -> float:
-        return min(max(1.0 - (self._loudest_db - level_db) / _RANGE_DB, 0.0), 1.0)
+        loudest_db = self._profile.loudest_db if self._profile.loudest_db is not None else self._loudest_db
+        return min(max(1.0 - (loudest_db - level_db) / self._profile.dynamics_db, 0.0), 1.0)
+
+
+@compiled
+def _newest(ages: Any, youngest_ms: float) -> tuple[float, float]:
+    """The chance of an onset that is younger than so much, and how long ago it was. [ears]"""
+    chance = weighed = 0.0
+    for span in range(2, len(ages)):  # the first are still to come
+        age_ms = SOONEST_MS + (span + 0.5) * SPAN_MS
+        share = min(max((youngest_ms - age_ms) / SPAN_MS + 0.5, 0.0), 1.0) * ages[span]
+        chance += share
+        weighed += share * age_ms
+    return chance, weighed / chance if chance > 0.0 else 0.0
+
+
+def _personal(tuning: Tuning, profile: Profile) -> Tuning:
+    """The same boldness for one voice in one room."""
+    waits = max(profile.patience, 0.1)
+    sure = min(tuning.sure * profile.patience, 0.97)
+    return replace(tuning, gate_db=profile.gate_db, patience_ms=tuning.patience_ms * waits, sure=sure)
+
+
+class _Note:
+    """The note that sounds."""
+
+    def __init__(self, hop: Understood, onset_frame: int, velocity: float, before: Sequence[Understood]) -> None:
+        self.meant = hop.meant
+        self.key = min(max(round(hop.meant), 0), 127)
+        self.velocity = velocity
+        self.onset_frame = onset_frame
+        self.emitted_frame = self.heard_frame = hop.frame
+        self.lost_hops = 0
+        self.pitches = Pitches(hop, before)

@@ -10,7 +10,7 @@ the pitch; the long one, which a consonant or a formant misleads less, says near
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ _SPAN = 96  # samples: a shorter period is measured over several, since its own 
 _NOTHING = 1e-6  # energy of a window at -85 dB: silence has no pitch, and is divided by something
 _HISTORY = 768  # the longest window and the longest period, and more
 _LAGS = _LONGEST + 2
+FOUND = 5  # f0, clarity, level; f0 and clarity of the long windows
 
 STATE = np.dtype(
     [
@@ -55,12 +56,22 @@ class Pitch(NamedTuple):
     level_db: float  # of full scale, over 10 ms
 
 
+class Tracker(Protocol):
+    """Whatever says how high a voice is. [ears]"""
+
+    def reset(self) -> None:
+        """Forget all sound. [ears]"""
+
+    def hear(self, hop: npt.NDArray[np.float32]) -> Pitch:
+        """The pitch at the end of this hop. [ears]"""
+
+
 class PitchTracker:
     """The pitch of a stream of hops; all it remembers is 50 ms of sound and the last pitch. [ears]"""
 
     def __init__(self) -> None:
         self._state = np.zeros(1, STATE)
-        self._found = np.zeros(3)
+        self._found = np.zeros(FOUND)
 
     def reset(self) -> None:
         """Forget all sound. [ears]"""
@@ -68,13 +79,13 @@ class PitchTracker:
 
     def hear(self, hop: npt.NDArray[np.float32]) -> Pitch:
         """The pitch at the end of this hop. [ears]"""
-        _track(self._state, hop, self._found)
-        return Pitch(*self._found.tolist())
+        track(self._state, hop, self._found)
+        return Pitch(*self._found[:3].tolist())
 
 
 @compiled
-def _track(states: Any, hop: Any, found: Any) -> None:
-    """One hop through both rows of windows. [ears]"""
+def track(states: Any, hop: Any, found: Any) -> None:
+    """One hop through both rows of windows; both stay in the state. [ears]"""
     s = states[0]
     history, energy = s.history, s.energy
     for i in range(_HISTORY - HOP):
@@ -84,8 +95,7 @@ def _track(states: Any, hop: Any, found: Any) -> None:
     energy[0] = 0.0
     for i in range(_HISTORY):
         energy[i + 1] = energy[i] + history[i] * history[i]
-    _likeness(history, energy, s.short, _SHORT_LEAST, _SHORT_PERIODS)
-    _likeness(history, energy, s.long, _LONG_LEAST, _LONG_PERIODS)
+    _likeness(history, energy, s.short, s.long)
     period, clarity = _best(s.short, s.last)
     long_period, long_clarity = _best(s.long, s.last)
     s.last = long_period if long_clarity > _TRUSTED else 0.0
@@ -93,19 +103,31 @@ def _track(states: Any, hop: Any, found: Any) -> None:
     found[0] = RATE_HZ / period if period > 0.0 else 0.0
     found[1] = clarity
     found[2] = max(SILENCE_DB, 10.0 * np.log10(power + 1e-12))
+    found[3] = RATE_HZ / long_period if long_period > 0.0 else 0.0
+    found[4] = long_clarity
 
 
 @compiled
-def _likeness(history: Any, energy: Any, row: Any, least: int, periods: float) -> None:
+def _likeness(history: Any, energy: Any, short: Any, long: Any) -> None:
     """How alike the newest sound and the sound one lag earlier are, for every lag: 1 is the same. [ears]"""
     for lag in range(_SHORTEST - 1, _LAGS):
-        window = max(least, int(periods * lag))
-        start = _HISTORY - window
-        product = np.float32(0.0)
-        for i in range(start, _HISTORY):
-            product += history[i] * history[i - lag]
-        both = energy[_HISTORY] - energy[start] + energy[_HISTORY - lag] - energy[start - lag]
-        row[lag] = 2.0 * product / (both + _NOTHING)
+        near = _HISTORY - max(_SHORT_LEAST, int(_SHORT_PERIODS * lag))
+        far = _HISTORY - max(_LONG_LEAST, int(_LONG_PERIODS * lag))
+        product = _product(history[near:_HISTORY], history[near - lag : _HISTORY - lag])
+        both = energy[_HISTORY] - energy[near] + energy[_HISTORY - lag] - energy[near - lag]
+        short[lag] = 2.0 * product / (both + _NOTHING)
+        product += _product(history[far:near], history[far - lag : near - lag])  # the short one is its newest part
+        both = energy[_HISTORY] - energy[far] + energy[_HISTORY - lag] - energy[far - lag]
+        long[lag] = 2.0 * product / (both + _NOTHING)
+
+
+@compiled
+def _product(now: Any, then: Any) -> float:
+    """How much of one stretch lies in another as long; counted from nought, so that it fills the lanes. [ears]"""
+    product = np.float32(0.0)
+    for i in range(len(now)):
+        product += now[i] * then[i]
+    return product
 
 
 @compiled

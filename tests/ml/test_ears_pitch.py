@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ml.fallback.heard import midi_of
 from ml.frames import Frames
-from ml.heard import midi_of
 from ml.pitch import Pitch, PitchTracker
 from tests.ml.voices import RATE, hz, in_a_room, noise, silence, sung, with_vibrato
 

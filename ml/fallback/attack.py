@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ml.heard import Voice
+from ml.fallback.heard import Voice
 
 _MOST_STEP_ST = 2.0
 

@@ -9,24 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ml.heard import Voice
+from ml.fallback.heard import Voice
+from ml.said import Sung
 
 _REMEMBERED_HOPS = 12_000  # a minute of one note: its pitch is known by then
 _CENTRE_ST = 0.5  # a plateau further from the centre is on its way to another note, and leaves the centre where it is
 _SETTLES = 0.05  # of the way, each hop on a plateau: the middle of a vibrato, in about one swing
 _FADES_DB = 0.02  # each hop: a note's loudest moment is slowly forgotten, so that a diminuendo is not its end
 _SKIPPED_AT_START, _SKIPPED_AT_END = 0.2, 0.15  # of the note: scoops and falls say little of the pitch meant
-
-
-@dataclass(frozen=True)
-class Sung:
-    """A note that has ended. [any]"""
-
-    emitted_frame: int  # when it was sent
-    onset_frame: int
-    offset_frame: int
-    pitch_midi: float  # where the voice was for the most part, between the keys
-    velocity: float  # 0..1
 
 
 @dataclass(frozen=True)
@@ -64,6 +54,7 @@ class Sounding:
         self.onset_frame = onset_frame
         self.offset_frame = voice.now.frame
         self.emitted_frame = -1  # not sent yet
+        self.sent_pitch_midi = voice.pitch
         self.centre = voice.pitch
         self._pitches: list[float] = []
         self._loudest_db = voice.now.level_db
@@ -137,6 +128,7 @@ class Sounding:
             offset_frame=max(offset_frame, self.onset_frame + shortest_frames),
             pitch_midi=pitches[len(pitches) // 2],
             velocity=self.velocity,
+            sent_pitch_midi=self.sent_pitch_midi,
         )
 
 

@@ -1,0 +1,1 @@
+"""A second opinion on pitch: CREPE, on the machine of whoever wants it."""

@@ -1,0 +1,1 @@
+"""One file for each set: from its authors' layout into the one that training reads. [main]"""
