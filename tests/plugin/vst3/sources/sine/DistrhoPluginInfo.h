@@ -1,0 +1,15 @@
+// What the build has to know of the test instrument.
+#define DISTRHO_PLUGIN_BRAND "Vocello"
+#define DISTRHO_PLUGIN_NAME "TestSine"
+#define DISTRHO_PLUGIN_URI "urn:vocello:test-sine"
+#define DISTRHO_PLUGIN_CLAP_ID "vocello.test-sine"
+#define DISTRHO_PLUGIN_BRAND_ID Vclo
+#define DISTRHO_PLUGIN_UNIQUE_ID VTsn
+#define DISTRHO_PLUGIN_HAS_UI 0
+#define DISTRHO_PLUGIN_IS_RT_SAFE 1
+#define DISTRHO_PLUGIN_IS_SYNTH 1
+#define DISTRHO_PLUGIN_NUM_INPUTS 0
+#define DISTRHO_PLUGIN_NUM_OUTPUTS 2
+#define DISTRHO_PLUGIN_WANT_MIDI_INPUT 1
+#define DISTRHO_PLUGIN_WANT_STATE 1
+#define DISTRHO_PLUGIN_WANT_FULL_STATE 1
