@@ -46,7 +46,7 @@ class AddNotes:
         track, next_id, numbered = score.track(self.track_id), score.next_id, []
         for note in self.notes:
             if note.id == 0:
-                note, next_id = replace(note, id=next_id), next_id + 1
+                note, next_id = note.numbered(next_id), next_id + 1
             elif _is_taken(score, note.id):
                 raise EditError(f"The id {note.id} is taken.", "Leave the id out: the note gets one.")
             numbered.append(note)

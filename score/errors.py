@@ -76,3 +76,15 @@ class AudioFileError(FileError):
 
 class MidiFileError(FileError):
     """A Standard MIDI File that cannot be understood. [any]"""
+
+
+class ScoreFileError(FileError):
+    """A score or an edit, written as JSON, that cannot be understood. [any]"""
+
+
+class SessionError(FileError):
+    """The folder of a session cannot be read, written, or is open elsewhere. [any]"""
+
+
+class RackFileError(FileError):
+    """A file of a rack or a preset that cannot be understood. [any]"""

@@ -46,6 +46,16 @@ class History:
         return self._future[-1].name if self._future else None
 
     @property
+    def undo_edit(self) -> Edit | None:
+        """What undo would do to the score, for whoever writes down what happens. [gui]"""
+        return self._past[-1].edit if self._past else None
+
+    @property
+    def redo_edit(self) -> Edit | None:
+        """What redo would do to the score. [gui]"""
+        return self._future[-1].edit if self._future else None
+
+    @property
     def is_saved(self) -> bool:
         """Whether the score is as it was when `saved` was last called (or at first). [gui]"""
         return self._step is None and self._saved == self._last

@@ -96,9 +96,11 @@ def sort_out(messages: Iterable[Any], items: list[Event | Key], track: TrackRead
 
 def give_to_notes(items: Sequence[Event | Key], track: TrackRead, zones_elsewhere: Sequence[Zone] = ()) -> None:
     """Fills in notes, events and zones; a zone told by the piece holds where the track tells none. [any]"""
-    first_key = next((place for place, item in enumerate(items) if isinstance(item, Key)), len(items))
-    setup = [item for item in items[:first_key] if not isinstance(item, Key)]
-    told, spent = zones_told(setup)
+    begins = min((item.ticks for item in items if isinstance(item, Key) and item.is_down), default=LAST_TICK)
+    # All that falls on the first note's tick is as early as it: in what order a file tells them, it need not keep.
+    before = [(place, item) for place, item in enumerate(items) if not isinstance(item, Key) and item.ticks <= begins]
+    told, spent_there = zones_told([item for _, item in before])
+    spent = {before[n][0] for n in spent_there}
     track.zones = told or tuple(zones_elsewhere)
     pairing = _Pairing(track)
     for place, item in enumerate(items):

@@ -50,6 +50,14 @@ class Note:
             if getattr(self, name):
                 object.__setattr__(self, name, _curve(name, getattr(self, name), neutral, duration))
 
+    def numbered(self, number: int) -> Note:
+        """The same note under another id; what was checked once is not checked again. [any]"""
+        made = object.__new__(Note)
+        for name in self.__slots__:
+            object.__setattr__(made, name, getattr(self, name))
+        object.__setattr__(made, "id", number)
+        return made
+
     @property
     def end_ticks(self) -> int:
         """The first tick at which the note no longer sounds. [any]"""

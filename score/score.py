@@ -181,7 +181,7 @@ class Score:
     ) -> Score:
         """The score with one more track; it and its notes, in the order given, get ids of their own. [any]"""
         track_id = self.next_id
-        numbered = [replace(note, id=track_id + n) for n, note in enumerate(notes, 1)]
+        numbered = [note.numbered(track_id + n) for n, note in enumerate(notes, 1)]
         track = Track(name, Notes(numbered), tuple(events), tuple(zones), length_ticks, track_id)
         return replace(self, tracks=(*self.tracks, track), next_id=track_id + 1 + len(numbered))
 

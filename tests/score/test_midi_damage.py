@@ -14,7 +14,7 @@ from score.errors import MidiFileError
 from score.events import Bend, Control, Meta, Sysex, text
 from score.midifile import Opened, from_bytes, read, to_bytes, write
 from score.note import LAST_TICK, Note, counted
-from score.score import Score
+from score.score import Score, Track
 from score.tempo import Meter, Tempo
 from score.zone import Zone
 from tests.score.made_up import scores
@@ -72,6 +72,15 @@ def test_a_file_with_bytes_changed_is_read_or_refused_and_nothing_else(score, da
         assert "'changed.mid'" in str(error)
     else:
         assert from_bytes(to_bytes(opened.score)).score == opened.score
+
+
+def test_an_end_of_no_note_before_all_others_hides_no_zone():
+    zones = (Zone(0, 1, 48.0), Zone(15, 5, 48.0))
+    data = bytearray(to_bytes(Score(tracks=(Track("Zones", zones=zones, id=1),), next_id=2)))
+    data[data.index(bytes.fromhex("b0650000"))] = 0x80  # a key goes up that never went down
+    score = from_bytes(bytes(data)).score
+    assert score.tracks[0].zones == zones[1:]
+    assert from_bytes(to_bytes(score)).score == score
 
 
 def test_a_file_cut_at_any_byte_is_refused_and_all_that_is_whole_is_rescued():

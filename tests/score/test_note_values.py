@@ -15,6 +15,7 @@ from score.ids import ById
 from score.note import LAST_TICK, Note, value_at
 from score.score import Score, Track
 from score.zone import UPPER, Zone
+from tests.score.made_up import notes
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,10 @@ def test_a_map_by_number_is_a_dict_that_keeps_its_past(before, change):
         assert first.get(number) == before.get(number)
         assert second.get(number) == wanted.get(number)
     assert first.get(-1) is None
+
+
+@given(notes())
+def test_a_note_under_another_id_is_the_same_note(note: Note):
+    other = note.numbered(note.id + 7)
+    assert other == note and hash(other) == hash(note) and other.id == note.id + 7
+    assert replace(other, id=note.id) == note and other is not note
