@@ -1,0 +1,1 @@
+"""Which card, microphone, keyboards and port: chosen in the window."""

@@ -1,0 +1,1 @@
+"""What the app hears at this moment: level, pitch, and what there is to say about it."""

@@ -1,0 +1,1 @@
+"""The takes of a track under its notes: which of them stands where, and what the second look at one would correct."""

@@ -1,0 +1,1 @@
+"""Play, stop, record: and where one is."""

@@ -1,0 +1,1 @@
+"""The window's way to get to know a voice."""
