@@ -11,6 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FACE = {
+    "Cello": "vocello.playing.cello",
+    "DDSPProcessor": "vocello.playing.ddsp",
     "Engine": "realtime.client",
     "Knob": "realtime.kernel",
     "kernel": "realtime.kernel",

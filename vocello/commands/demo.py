@@ -13,8 +13,10 @@ from statistics import median
 from typing import Any
 
 from realtime.device.sound_file import write_sound
+from score.atomic import write_whole
 from score.errors import FileError
-from vocello.commands.listen import Heard, Note, hear_file, summary, write_notes, write_text
+from vocello.commands.listen import hear_file, summary
+from vocello.heard import Heard, Note, score, write_notes
 from vocello.screen import name_of, print_json, progress, say
 from vocello.singer import sing
 from vocello.wiring import machine
@@ -38,9 +40,9 @@ def demo(folder: Path, frames: int, as_json: bool) -> None:
         write_sound(voice, samples, _RATE)
     with machine(shown=not as_json) as engine:
         heard = hear_file(engine, voice, played, frames, shown=not as_json)
-    write_notes(heard, folder / "notes.mid", folder / "notes.csv")
+    write_notes(heard.notes, score(heard.notes), folder / "notes.mid", folder / "notes.csv")
     found = match(labels, heard.notes)
-    write_text(folder / "report.md", report(labels, heard, found, frames))
+    write_whole(folder / "report.md", report(labels, heard, found, frames).encode(), FileError)
     figures = summary(heard, voice) | judge(labels, heard, found)
     if as_json:
         print_json(figures)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from pathlib import Path
 
-from score.errors import VocelloError
+from rich.markup import escape
+
+from score.errors import ModelError, VocelloError
 from vocello import __version__
 from vocello.screen import console, print_json, progress
 
@@ -61,9 +60,9 @@ def doctor(as_json: bool) -> None:
         if finding.area != area:
             area = finding.area
             console.print(f"\n[bold]{area}[/bold]")
-        console.print(f" {_MARKS[finding.state]} {finding.what}", soft_wrap=True)
+        console.print(f" {_MARKS[finding.state]} {escape(finding.what)}", soft_wrap=True)
         if finding.fix:
-            console.print(f"   {finding.fix}", style="cyan", soft_wrap=True)
+            console.print(f"   {finding.fix}", style="cyan", soft_wrap=True, markup=False)
     wrong = sum(finding.state == BAD for finding in findings)
     console.print(
         f"\n{wrong} things are wrong." if wrong > 1 else "\nOne thing is wrong." if wrong else "\nAll is well."
@@ -112,7 +111,7 @@ def _sound() -> Iterator[Finding]:
 
 
 def _jack() -> Iterator[Finding]:
-    from realtime.device.jack import jack_witness
+    from realtime.jack import jack_witness
 
     witness = jack_witness()
     if witness is not None:
@@ -160,24 +159,69 @@ def _compiled_code() -> Iterator[Finding]:
         yield Finding("code", BAD, "compiled code cannot be kept.", f"Make it writable: {cache_folder().parent}")
 
 
-def _models() -> Iterator[Finding]:
-    folder = Path(__file__).resolve().parents[2] / "models"
-    cards = sorted(folder.glob("*.json")) if folder.is_dir() else []
-    for card in cards:
-        told = json.loads(card.read_text(encoding="utf-8"))
-        weights = folder / told["file"]
-        if not weights.is_file():
-            yield Finding("models", BAD, f"{card.stem}: the weights are missing.", "Install Vocello again.")
-        elif hashlib.sha256(weights.read_bytes()).hexdigest() != told["sha256"]:
-            yield Finding(
-                "models", BAD, f"{card.stem}: the weights are not those of its card.", "Install Vocello again."
-            )
-        else:
-            yield Finding("models", GOOD, f"{card.stem}: {told['sha256'][:16]}")
-    if not cards:
-        yield Finding("models", NOTE, "no models are installed; the ears work without.")
+def _ears() -> Iterator[Finding]:
+    """The models, by their hashes, and opened: a library that refuses them would leave the ears to their rules."""
+    from ml.session import Network
+    from models.cards import card
+
+    for name, without in _MODELS.items():
+        try:
+            described = card(name)
+            network = Network(described.path, sha256=described.sha256)
+        except ModelError as error:
+            yield Finding("ears", BAD, f"{error.what} Without it {without}", error.fix)
+            continue
+        version = described.said.get("version", "?")
+        yield Finding(
+            "ears",
+            GOOD,
+            f"{name}, version {version}: sha256 {described.sha256[:12]} is right; runs on the {network.provider}.",
+        )
 
 
+def _drums() -> Iterator[Finding]:
+    from ml.drums.kit import Kit
+    from ml.drums.kit_file import kit_path
+
+    try:
+        kit = Kit.load(kit_path())
+    except VocelloError as error:
+        yield Finding("ears", BAD, f"beatboxing plays nothing: {error.what}", error.fix)
+        return
+    yield Finding("ears", GOOD, f"drums: {', '.join(sound.name for sound in kit.sounds)}.")
+
+
+def _second_opinion() -> Iterator[Finding]:
+    from ml.opinion.weights import has_crepe, open_crepe
+
+    if not has_crepe():
+        fix = "If you want it: pip install 'vocello[crepe]', then: vocello crepe"
+        yield Finding("ears", NOTE, "CREPE, the second opinion on pitch, is not there; nothing needs it.", fix)
+        return
+    try:
+        yield Finding("ears", GOOD, f"CREPE is there: --pitch crepe; runs on the {open_crepe().provider}.")
+    except ModelError as error:
+        yield Finding("ears", BAD, error.what, error.fix)
+
+
+def _voice() -> Iterator[Finding]:
+    from ml.profile import load_profile, profile_path
+
+    try:
+        known = load_profile() is not None
+    except VocelloError as error:
+        yield Finding("ears", BAD, error.what, error.fix)
+        return
+    if known:
+        yield Finding("ears", GOOD, f"your voice was calibrated: '{profile_path()}'.")
+    else:
+        yield Finding("ears", NOTE, "your voice was not calibrated; the ears take it as it comes.", "vocello calibrate")
+
+
+_MODELS = {
+    "ears": "the ears go by rules and are less sure of their notes.",
+    "hindsight": "nothing can be refined.",
+}
 _LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _versions,
     _sound,
@@ -185,5 +229,8 @@ _LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _midi,
     _rights,
     _compiled_code,
-    _models,
+    _ears,
+    _drums,
+    _second_opinion,
+    _voice,
 )

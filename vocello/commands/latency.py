@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from realtime.device.jack import jack_witness
 from realtime.device.wish import Wish
 from realtime.dsp.catalogue import find_kernel
 from realtime.dsp.ping import PING_FRAMES
 from realtime.events import EVENT, FROM_KEYS, NOTE_OFF, NOTE_ON, event
+from realtime.jack import jack_witness
 from realtime.kernel_source import IO
 from realtime.machine import Machine
 from realtime.midi.arrival import frame_of

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from realtime.device.jack import JackWitness, jack_witness
 from realtime.device.wish import Wish
 from realtime.events import NOTE_OFF, NOTE_ON, event
+from realtime.jack import JackClient, jack_witness
 from realtime.layout import DEADLINE_BIN
 from realtime.machine import Machine
 from realtime.metronome import Metronome
@@ -59,7 +59,8 @@ def soak(
     """Run, and print the result. [main]"""
     seconds = minutes * 60.0
     with machine(shown=not as_json) as engine, progress("Soaking", shown=not as_json) as step:
-        engine.set_rack(RACKS[0])
+        for rack in reversed(RACKS):  # compiled now: under the load it would take minutes
+            engine.set_rack(rack)
         engine.start(Wish(device, rate=rate, block_frames=frames))
         result = _soak(engine, seconds, load, step)
         wish = engine.wanted.wish
@@ -183,7 +184,7 @@ def _wait(engine: Machine, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def _patch(witness: JackWitness) -> bool:
+def _patch(witness: JackClient) -> bool:
     return all([witness.connect(f"Vocello audio:out_{side}", f"Vocello audio:in_{side}") for side in (0, 1)])
 
 

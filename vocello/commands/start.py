@@ -10,7 +10,13 @@ from vocello.screen import say
 
 
 def start() -> None:
-    """Live where there is a card, a demonstration where there is none. [main]"""
+    """The window where there is a screen; else live where there is a card, a demonstration where there is none.
+    [main]"""
+    from vocello.commands.app import app, can_open_a_window
+
+    if can_open_a_window():
+        app(None, "system", "", None, "", "", 128, "Vocello", None)
+        return
     if _has_card():
         from realtime.device.wish import Wish
         from vocello.commands.live import Ports, live

@@ -1,0 +1,1 @@
+"""What `vocello dsp new` begins with: an effect and an instrument that sound as they are."""
