@@ -3,9 +3,9 @@
     python bench/latency.py [--frames 128] [--repeats 60]
 
 `vocello live` runs as its user would start it. This program is another client of the same server: it sends MIDI on an
-exact frame and looks for the frame at which sound comes back; it plays a tone that begins on an exact frame and reads
-the frame at which the note-on arrives. Reference in the same run: what JACK itself takes, from this program's output
-straight to its own input.
+exact frame and looks for the frame at which sound comes back; it sings a syllable whose note begins on an exact frame
+and reads the frame at which the note-on arrives. Reference in the same run: what JACK itself takes, from this program's
+output straight to its own input.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import jack
@@ -22,9 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.jack_server import RATE, jack_server
+from realtime.metronome import Metronome
+from vocello.singer import sing
 
 KEY, NOTE_ON, NOTE_OFF = 60, 0x90, 0x80
-GAP_S, NOTE_S, TONE_HZ = 0.5, 0.25, 220.0
+GAP_S, NOTE_S, LEAD_S = 1.2, 0.25, 0.12  # in the gap the string and the hall have to die away
 AUDIBLE = 10.0 ** (-60.0 / 20.0)
 
 
@@ -48,7 +51,7 @@ class Peer:
         self.notes: list[int] = []
         self.frame = 0
         self.done = threading.Event()
-        self._tone = _tone()
+        self._voice, self._lead = _syllable()
         self.client.set_process_callback(self._process)
 
     def run(self, pressing: bool) -> None:
@@ -58,6 +61,12 @@ class Peer:
         self.done.clear()
         self.done.wait(self.starts[-1] / RATE + 10.0)
         self.pressing = self.singing = False
+
+    def late_by(self, echo: npt.NDArray[np.float32], within: int) -> list[int]:
+        """How many frames later each syllable is heard than it was sung. [main]"""
+        audible = first_sound_after(self._voice, 0, within) or 0
+        heard = [first_sound_after(echo, start - self._lead, within) for start in self.starts]
+        return [each - audible for each in heard if each is not None]
 
     def _process(self, frames: int) -> None:
         first, last = self.frame, self.frame + frames
@@ -72,9 +81,11 @@ class Peer:
                     self.keys_out.write_midi_event(start - first, (NOTE_ON, KEY, 100))
                 if first <= start + int(NOTE_S * RATE) < last:
                     self.keys_out.write_midi_event(start + int(NOTE_S * RATE) - first, (NOTE_OFF, KEY, 0))
-            elif self.singing and start < last and start + len(self._tone) > first:
-                a, b = max(start, first), min(start + len(self._tone), last)
-                voice[a - first : b - first] = self._tone[a - start : b - start]
+                continue
+            sung = start - self._lead
+            if self.singing and sung < last and sung + len(self._voice) > first:
+                a, b = max(sung, first), min(sung + len(self._voice), last)
+                voice[a - first : b - first] = self._voice[a - sung : b - sung]
         self.heard.append(self.sound_in.get_array().copy())
         self.echoed.append(self.echo_in.get_array().copy())
         for offset, data in self.notes_in.incoming_midi_events():
@@ -86,12 +97,15 @@ class Peer:
             self.done.set()
 
 
-def _tone() -> npt.NDArray[np.float32]:
-    """A sung-like tone: eight harmonics, up in 10 ms."""
-    t = np.arange(int(NOTE_S * RATE)) / RATE
-    sound = sum(np.sin(2 * np.pi * TONE_HZ * k * t) / k for k in range(1, 9))
-    ramp = np.minimum(1.0, np.minimum(t / 0.010, (NOTE_S - t) / 0.030))
-    return np.asarray(0.2 * sound * ramp, np.float32)
+def _syllable() -> tuple[npt.NDArray[np.float32], int]:
+    """The demo singer's first syllable, and how many frames of it come before its note begins."""
+    voice, labels = sing(RATE)
+    onset_s, offset_s, _ = labels[0]
+    first, last = round((onset_s - LEAD_S) * RATE), round(min(offset_s, onset_s + NOTE_S) * RATE)
+    sound = voice[first:last].copy()
+    fade = round(0.03 * RATE)
+    sound[-fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+    return sound, round(onset_s * RATE) - first
 
 
 def first_sound_after(sound: npt.NDArray[np.float32], start: int, within: int) -> int | None:
@@ -112,7 +126,7 @@ def show(name: str, frames: list[int], asked: int, block: int) -> None:
     print(f"{name:34}{''.join(ms)} ms {''.join(blocks)} blocks   sd {spread:5.2f} ms   {len(frames)} of {asked}")
 
 
-def connect(client: Any, source: str, target: str, within_s: float = 20.0) -> None:
+def connect(client: Any, source: str, target: str, within_s: float = 90.0) -> None:
     """Patch two ports as soon as both exist. [main]"""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
@@ -126,19 +140,45 @@ def connect(client: Any, source: str, target: str, within_s: float = 20.0) -> No
     raise SystemExit(f"no port '{source}' or '{target}' came up")
 
 
+@dataclass(frozen=True)
+class Measured:
+    """Frames, one each time that something came back. [any]"""
+
+    block_frames: int
+    asked: int
+    echo: list[int]
+    key_to_sound: list[int]
+    onset_to_note: list[int]
+    stalls: int
+    """How often, meanwhile, not even a realtime thread without work was woken within a block's time."""
+
+
 def main() -> None:
+    """Measure once, and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--frames", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=60)
     asked = parser.parse_args()
-    with jack_server(asked.frames):
-        peer = Peer(asked.repeats)
+    measured = measure(asked.frames, asked.repeats)
+    block = measured.block_frames
+    print(f"JACK dummy driver, {RATE} Hz, {block} frames a block ({1e3 * block / RATE:.2f} ms); p50, p95, max")
+    show("JACK alone, out → in (reference)", measured.echo, measured.asked, block)
+    show("key at MIDI in → sound out", measured.key_to_sound, measured.asked, block)
+    show("sung onset in → note-on at the port", measured.onset_to_note, measured.asked, block)
+    print(f"meanwhile the machine stood still {measured.stalls} times for longer than a block")
+
+
+def measure(frames: int, repeats: int) -> Measured:
+    """`vocello live` on a server of its own, both passes. [main]"""
+    with jack_server(frames):
+        peer = Peer(repeats)
         peer.done.set()
         peer.client.activate()
-        command = [sys.executable, "-m", "vocello", "live", "--device", "jack", "--frames", str(asked.frames)]
+        command = [sys.executable, "-m", "vocello", "live", "--device", "jack", "--frames", str(frames)]
         live = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
-            measure(peer, asked.repeats, asked.frames)
+            with Metronome(frames / RATE) as beat:
+                return _both_passes(peer, repeats, frames, beat)
         finally:
             live.terminate()
             live.wait(20.0)
@@ -146,8 +186,7 @@ def main() -> None:
             peer.client.close()
 
 
-def measure(peer: Peer, repeats: int, block: int) -> None:
-    """Both passes, printed. [main]"""
+def _both_passes(peer: Peer, repeats: int, block: int, beat: Metronome) -> Measured:
     for source, target in (
         ("Vocello audio:out_0", "peer:sound"),
         ("peer:voice", "Vocello audio:in_0"),
@@ -157,21 +196,18 @@ def measure(peer: Peer, repeats: int, block: int) -> None:
     ):
         connect(peer.client, source, target)
     time.sleep(3.0)  # until the engine has looked for new inputs and found peer:keys
+    stalls = beat.stalls
     peer.run(pressing=True)
     within = int(GAP_S / 2 * RATE)
     sound = np.concatenate(peer.heard)
     keys = [each for start in peer.starts if (each := first_sound_after(sound, start, within)) is not None]
     peer.run(pressing=False)
-    echo = np.concatenate(peer.echoed)
-    echoes = [each for start in peer.starts if (each := first_sound_after(echo, start, within)) is not None]
+    echoes = peer.late_by(np.concatenate(peer.echoed), within)
     notes = []
     for start in peer.starts:
         after = [note - start for note in peer.notes if 0 <= note - start < within]
         notes += after[:1]
-    print(f"JACK dummy driver, {RATE} Hz, {block} frames a block ({1e3 * block / RATE:.2f} ms); p50, p95, max")
-    show("JACK alone, out → in (reference)", echoes, repeats, block)
-    show("key at MIDI in → sound out", keys, repeats, block)
-    show("sung onset in → note-on at the port", notes, repeats, block)
+    return Measured(block, repeats, echoes, keys, notes, beat.stalls - stalls)
 
 
 if __name__ == "__main__":
