@@ -18,6 +18,18 @@ def jack_server() -> Iterator[JackServer]:
 
 
 @pytest.fixture
+def patient_jack_server() -> Iterator[JackServer]:
+    """A server that waits for its slowest client: a machine that stands still takes no event away."""
+    yield from _in_this_environment(JackServer(waits=True))
+
+
+@pytest.fixture(scope="module")
+def midi_jack_server() -> Iterator[JackServer]:
+    """A patient server for all tests of a file: the only MIDI there is where the kernel has no sequencer."""
+    yield from _in_this_environment(JackServer(waits=True))
+
+
+@pytest.fixture
 def own_jack_server() -> Iterator[JackServer]:
     """A server for one test, which may kill it."""
     yield from _in_this_environment(JackServer())
@@ -29,8 +41,8 @@ def start_jack_server() -> Iterator[Callable[..., JackServer]]:
     _need_jack()
     servers: list[JackServer] = []
 
-    def start(rate: int = 48000, frames: int = 128) -> JackServer:
-        server = JackServer(rate, frames)
+    def start(rate: int = 48000, frames: int = 128, waits: bool = False) -> JackServer:
+        server = JackServer(rate, frames, waits)
         servers.append(server)
         server.start()
         return server
@@ -57,10 +69,13 @@ def _need_jack() -> None:
         pytest.skip(skips.NO_JACK.why)
 
 
+_SERVERS = {"jack_server", "midi_jack_server", "own_jack_server", "patient_jack_server", "start_jack_server"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for a server bears the mark `jack`, so that `-m 'not jack'` leaves all of them out."""
     for item in items:
-        if {"jack_server", "own_jack_server", "start_jack_server"} & set(getattr(item, "fixturenames", ())):
+        if _SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.jack)
 
 

@@ -8,6 +8,7 @@ through a card starts a process of its own for it.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 _SETTINGS = "-P70 -t 2000 -d dummy -r {rate} -p {frames}"
 _PATIENCE_S = 10
 _LEFTOVERS = Path("/dev/shm")
+_REGISTRY = _LEFTOVERS / "jack-shm-registry"
+_FULL = "Too many servers already active"
 _numbers = count(1)
 
 # Asked from a process of its own: a libjack that has met a server is never quite rid of it.
@@ -42,11 +45,15 @@ def is_installed() -> bool:
 
 
 class JackServer:
-    """A server that a test may also kill, and start again under the same name. [main]"""
+    """A server that a test may also kill, and start again under the same name. [main]
 
-    def __init__(self, rate: int = 48000, frames: int = 128) -> None:
+    One that `waits` lets a cycle take as long as its slowest client: a machine that stands still makes it late, and no
+    sample is lost.
+    """
+
+    def __init__(self, rate: int = 48000, frames: int = 128, waits: bool = False) -> None:
         self.name = f"vocello-test-{os.getpid()}-{next(_numbers)}"
-        self.rate, self.frames = rate, frames
+        self.rate, self.frames, self.waits = rate, frames, waits
         self.process: subprocess.Popen[bytes] | None = None
         self._was_killed = False
         self._log = Path(tempfile.gettempdir()) / f"{self.name}.log"
@@ -78,16 +85,17 @@ class JackServer:
             settings = _SETTINGS.format(rate=self.rate, frames=self.frames).split()
             with self._log.open("wb") as log:
                 self.process = subprocess.Popen(
-                    ["jackd", realtime, "-n", self.name, *settings],
+                    ["jackd", realtime, *(["-S"] if self.waits else []), "-n", self.name, *settings],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
-            asked = [sys.executable, "-c", _WAIT_UNTIL_IT_ANSWERS, self.name, str(_PATIENCE_S)]
-            if subprocess.run(asked, capture_output=True).returncode == 0 and self.process.poll() is None:
+            if _answers(self.name, _PATIENCE_S) and self.process.poll() is None:
                 return
             said = self.log
             self.stop()
+            if _FULL in said:
+                forget_the_dead()
         raise RuntimeError(f"jackd does not start here; it said:\n{said}")
 
     def kill(self) -> None:
@@ -110,9 +118,42 @@ class JackServer:
             try:
                 self.process.wait(_PATIENCE_S)
             except subprocess.TimeoutExpired:  # it waits for a client that no longer moves
-                self.kill()
+                self.process.kill()
+                self.process.wait()
+                _end_politely(self.name)
             self.process = None
         self._log.unlink(missing_ok=True)
         for pattern in (f"jack_{self.name}_*", f"jack_sem.*_{self.name}_*"):
             for path in _LEFTOVERS.glob(pattern):
                 path.unlink(missing_ok=True)
+
+
+def remembered() -> list[str]:
+    """The servers JACK believes to be there, of this user. [any]"""
+    names = re.findall(rb"jack-%d:([ -9;-~]+):\0" % os.getuid(), _REGISTRY.read_bytes()) if _REGISTRY.exists() else []
+    return [name.decode() for name in names]
+
+
+def forget_the_dead() -> None:
+    """Make room for new servers: a run that was cut off leaves names behind, and JACK has room for eight. [main]"""
+    for name in remembered():
+        if not _answers(name, patience_s=0.2):
+            _end_politely(name)
+
+
+def _answers(name: str, patience_s: float) -> bool:
+    asked = [sys.executable, "-c", _WAIT_UNTIL_IT_ANSWERS, name, str(patience_s)]
+    return subprocess.run(asked, capture_output=True).returncode == 0
+
+
+def _end_politely(name: str) -> None:
+    """Start the dead one once more, since only a server that ends by itself takes its name off the list. [main]"""
+    command = ["jackd", "-r", "-n", name, *_SETTINGS.format(rate=48000, frames=1024).split()]
+    last = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _answers(name, _PATIENCE_S)
+    last.terminate()
+    try:
+        last.wait(_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        last.kill()
+        last.wait()

@@ -24,11 +24,32 @@ NO_REALTIME = Reason("no realtime rights on this machine", "vocello doctor says 
 NO_DISPLAY = Reason("no display on this machine", "log in to a desktop", ci_has_it=False)
 NO_SOUND_CARD = Reason("no sound card on this machine", "plug one in", ci_has_it=False)
 NO_GPU = Reason("no GPU on this machine", "install the extra 'gpu' where there is one", ci_has_it=False)
+NO_TORCH = Reason("torch is not installed", "pip install 'vocello[train]'", ci_has_it=True)
+NO_TORCHCREPE = Reason("torchcrepe is not installed", "pip install 'vocello[crepe]'", ci_has_it=False)
+NO_ESPEAK = Reason("espeak-ng is not installed", "sudo apt-get install espeak-ng", ci_has_it=False)
+NO_XVFB = Reason("no virtual screen on this machine", "sudo apt-get install xvfb", ci_has_it=True)
+NO_ZAM = Reason("no zam-plugins on this machine", "sudo apt-get install zam-plugins", ci_has_it=True)
+NO_DPF = Reason("no plugin framework on this machine", "sudo apt-get install dpf-source g++", ci_has_it=True)
 ONLY_LINUX = Reason("only Linux has this", "run it on Linux", ci_has_it=True)
 ONLY_MACOS = Reason("only macOS has this", "run it on macOS", ci_has_it=False)
 
 REASONS = {
-    reason.why: reason for reason in (NO_JACK, NO_REALTIME, NO_DISPLAY, NO_SOUND_CARD, NO_GPU, ONLY_LINUX, ONLY_MACOS)
+    reason.why: reason
+    for reason in (
+        NO_JACK,
+        NO_REALTIME,
+        NO_DISPLAY,
+        NO_SOUND_CARD,
+        NO_GPU,
+        NO_TORCH,
+        NO_TORCHCREPE,
+        NO_ESPEAK,
+        NO_XVFB,
+        NO_ZAM,
+        NO_DPF,
+        ONLY_LINUX,
+        ONLY_MACOS,
+    )
 }
 
 

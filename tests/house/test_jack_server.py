@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.house.jack_server import JackServer
+from tests.house.jack_server import JackServer, remembered
 
 WHAT_IT_IS = """
 import jack
@@ -58,3 +58,12 @@ def test_even_a_killed_server_leaves_nothing(start_jack_server: Callable[..., Ja
     server.kill()
     server.stop()
     assert traces(server.name) == []
+    assert server.name not in remembered()
+
+
+def test_names_that_a_run_left_behind_keep_nobody_from_starting(start_jack_server: Callable[..., JackServer]):
+    for _ in range(9):  # JACK remembers eight
+        server = start_jack_server()
+        assert ask(server) == "48000 128"
+        server.kill()
+    assert len(remembered()) <= 8

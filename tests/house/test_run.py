@@ -7,6 +7,7 @@ fetched. The real installation is what `./check` begins with.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,10 @@ APT_GET = """#!/bin/sh
 words=$(echo "$*" | sed 's/.*Use-Pty=0 //')
 echo "$DEBIAN_FRONTEND: $words" >>"@LOG@"
 """
-LDCONFIG = "#!/bin/sh\necho libportaudio.so.2 libjack.so.0\n"
+# What Qt's wheel expects of a desktop: libraries, and the packages they come in.
+OF_WINDOWS = re.findall(r"^\t(lib\S+\.so\.\d+) (\S+)$", (ROOT / "run").read_text(), re.MULTILINE)
+WINDOWS = "".join(f"echo {library}\n" for library, _ in OF_WINDOWS)
+LDCONFIG = "#!/bin/sh\necho libportaudio.so.2 libjack.so.0\n" + WINDOWS
 
 
 class Checkout:
@@ -91,7 +95,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def installation(folder: Path) -> list[str]:
-    return ["pip setuptools", "done setuptools", f"pip {folder}", f"done {folder}"]
+    return ["pip setuptools", "done setuptools", f"pip {folder}[gui]", f"done {folder}[gui]"]
 
 
 def test_the_first_run_installs_and_the_second_does_not(checkout: Checkout):
@@ -183,16 +187,26 @@ def test_a_name_on_the_path_that_leads_nowhere_is_passed_over(checkout: Checkout
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this")
 def test_missing_libraries_are_installed_at_once_by_root(checkout: Checkout):
     checkout.as_if_user(0)
-    checkout.program("ldconfig", "#!/bin/sh\necho libjack.so.0\n")
+    checkout.program("ldconfig", "#!/bin/sh\necho libjack.so.0\n" + WINDOWS)
     checkout.program("apt-get", APT_GET.replace("@LOG@", str(checkout.log)))
     assert checkout.run("--help")[0] == 0
     assert checkout.installed()[0] == "noninteractive: install libportaudio2"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this")
+def test_what_windows_need_is_installed_with_them(checkout: Checkout):
+    checkout.as_if_user(0)
+    checkout.program("ldconfig", "#!/bin/sh\necho libportaudio.so.2\necho libjack.so.0\n")
+    checkout.program("apt-get", APT_GET.replace("@LOG@", str(checkout.log)))
+    assert checkout.run("--help")[0] == 0
+    assert len(OF_WINDOWS) == 20
+    assert checkout.installed()[0] == "noninteractive: install " + " ".join(package for _, package in OF_WINDOWS)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this")
 def test_without_rights_or_a_terminal_one_line_says_what_to_type(checkout: Checkout):
     checkout.as_if_user(1000)
-    checkout.program("ldconfig", "#!/bin/sh\ntrue\n")
+    checkout.program("ldconfig", "#!/bin/sh\n" + WINDOWS)
     checkout.program("apt-get", APT_GET.replace("@LOG@", str(checkout.log)))
     code, said, complained = checkout.run("--help")
     assert (code, said) == (0, "vocello <--help>\n")
@@ -204,7 +218,7 @@ def test_without_rights_or_a_terminal_one_line_says_what_to_type(checkout: Check
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this")
 def test_a_list_of_packages_that_is_too_old_is_fetched_anew(checkout: Checkout):
     checkout.as_if_user(0)
-    checkout.program("ldconfig", "#!/bin/sh\necho libportaudio.so.2\n")
+    checkout.program("ldconfig", "#!/bin/sh\necho libportaudio.so.2\n" + WINDOWS)
     only_after_update = '[ "$words" != update ] || touch "$0.fresh"\n[ -e "$0.fresh" ]\n'
     checkout.program("apt-get", APT_GET.replace("@LOG@", str(checkout.log)) + only_after_update)
     assert checkout.run("--help")[0] == 0
