@@ -7,6 +7,7 @@ at which two streams differ. Nothing of our own MIDI code is used: it would judg
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -96,8 +97,18 @@ def first_difference(sent: Sequence[Message], arrived: Sequence[Message]) -> str
 
 
 def note_messages(messages: Iterable[Message]) -> list[Message]:
-    """Only what begins and ends notes. [any]"""
-    return [each for each in messages if each.begins or each.ends]
+    """Only what begins and ends notes; an end of what does not sound says nothing, and is said where a graph stumbled.
+    [any]"""
+    kept: list[Message] = []
+    sounding: Counter[tuple[int, int]] = Counter()
+    for each in messages:
+        if each.begins:
+            sounding[each.channel, each.data[1]] += 1
+            kept.append(each)
+        elif each.ends and sounding[each.channel, each.data[1]]:
+            sounding[each.channel, each.data[1]] -= 1
+            kept.append(each)
+    return kept
 
 
 def settled(messages: Iterable[Message]) -> list[Message]:

@@ -18,7 +18,8 @@ from realtime.reach import EVERYTHING
 
 _TOO_SLOW = 0.9
 """Of a block, over LOOKED_AT_FRAMES: whoever needs more leaves nothing for the others."""
-_LOOKED_AT_FRAMES = 24_000
+_LOOKED_AT_FRAMES, _LOOKS = 6_000, 4
+"""As often in a row: a machine that stands still for a moment makes everybody look slow, once."""
 
 
 @dataclass
@@ -27,6 +28,8 @@ class _Looked:
 
     frame: int
     total_ns: int
+    slow: int = 0
+    """How often in a row it was too slow."""
 
 
 class Swaps:
@@ -112,8 +115,9 @@ class Swaps:
         """A slot's part is taken out. [main]"""
         self._fading.pop(slot, None)
 
-    def faults(self, host: Host, casts: Mapping[str, Cast]) -> Iterator[tuple[str, str]]:
-        """Slots that send what is no number, or take the time of all others, and how that reads. [main]"""
+    def faults(self, host: Host, casts: Mapping[str, Cast], *, in_time: bool) -> Iterator[tuple[str, str]]:
+        """Slots that send what is no number, or, where it plays in time, take that of all others; and how that reads.
+        [main]"""
         times = {name: total for name, _, total in host.rack.program.times_ns()}
         present = {slot.name for slot in host.rack.slots}
         for name, cast in list(casts.items()):
@@ -130,8 +134,9 @@ class Swaps:
                 self._looked[played] = _Looked(host.frame, total)
             elif host.frame - looked.frame >= _LOOKED_AT_FRAMES:
                 part = (total - looked.total_ns) * host.rate / (1e9 * (host.frame - looked.frame))
-                self._looked[played] = _Looked(host.frame, total)
-                if part > _TOO_SLOW:
+                slow = looked.slow + 1 if part > _TOO_SLOW else 0
+                self._looked[played] = _Looked(host.frame, total, slow)
+                if in_time and slow >= _LOOKS:
                     yield name, f"it takes {part:.0%} of the time there is."
 
 

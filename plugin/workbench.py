@@ -59,6 +59,7 @@ class Workbench:
         self._rate, self._block_frames = 0.0, 0
         self._casts: dict[str, Cast] = {}
         self._swaps = Swaps()
+        self._in_time = True
         self._held = Held()
         self.showcase = Showcase()
         self._lanes: Lanes | None = None
@@ -122,8 +123,9 @@ class Workbench:
         self._leaving.clear()
         self.processors, self._casts, self._host = {}, {}, None
 
-    def begin(self, host: Host, block_frames: int) -> None:
-        """Get ready for a host, before its first block. [main]"""
+    def begin(self, host: Host, block_frames: int, *, in_time: bool = True) -> None:
+        """Get ready for a host, before its first block; one that plays into a file has all the time there is. [main]"""
+        self._in_time = in_time
         fresh = host is not self._host or host.rate != self._rate or block_frames != self._block_frames
         self._host, self._rate, self._block_frames = host, host.rate, block_frames
         if fresh:
@@ -310,7 +312,7 @@ class Workbench:
             self._play()
 
     def _look_for_faults(self, host: Host) -> None:
-        for name, why in self._swaps.faults(host, self._casts):
+        for name, why in self._swaps.faults(host, self._casts, in_time=self._in_time):
             good = self._good.pop(name, None)
             if good is None:
                 self._rest(name, f"{why} It comes back with its next version, or when it is put in anew.")

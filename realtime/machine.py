@@ -218,6 +218,7 @@ class Machine:
             self.window.push_levels(levels)
         if self._port is not None:
             self._port.greet()
+            self._port.end_again()
         if monotonic() >= self._next_look_s:
             self._next_look_s = monotonic() + _LOOK_AT_PORTS_EVERY_S
             self._look_at_ports()

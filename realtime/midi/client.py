@@ -17,6 +17,9 @@ ALSA, JACK, COREMIDI, WINMM = "ALSA", "JACK", "CoreMIDI", "WinMM"
 _OF_THE_PLATFORM = {"darwin": (COREMIDI,), "win32": (WINMM,)}
 _ELSEWHERE = (ALSA, JACK)
 
+AT_ONCE = 0
+"""A moment gone by: as soon as possible, but behind what was given before; NOW takes that along."""
+
 QUEUE_MESSAGES = 32768
 """What an input keeps until it is read: three seconds of the densest flood."""
 
@@ -44,6 +47,10 @@ class Client(Protocol):
     @property
     def dropped(self) -> int:
         """Messages that came in and were not read in time, where the API tells. [any]"""
+
+    @property
+    def missed(self) -> int:
+        """Cycles of a graph that nobody may have heard; 0 where there are no cycles. [any]"""
 
     def ahead_frames(self, clock: npt.NDArray[Any]) -> float:
         """How much earlier a message wants to be given; 0 where it leaves as soon as it is sent. [midi]"""
@@ -74,6 +81,9 @@ class Client(Protocol):
 
     def take(self, clock: npt.NDArray[Any]) -> Arrived | None:
         """The oldest message unread; `clock` is the callback's newest. [midi]"""
+
+    def let_leave(self) -> bool:
+        """Wait until what was sent has left; True where it may be lost on its way: say last words twice. [main]"""
 
     def close(self) -> None:
         """Give the port back. [main]"""

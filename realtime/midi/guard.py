@@ -43,11 +43,14 @@ class Guard:
 
     def note_down(self, message: bytes) -> None:
         """A message that leaves now: a note that sounds, or no longer. [any]"""
-        kind = message[0] & 0xF0
-        if kind in (_NOTE_ON, _NOTE_OFF):
-            self.table[(message[0] & 0x0F) * KEYS + message[1]] = kind == _NOTE_ON and message[2] > 0
+        if message[0] & 0xF0 in (_NOTE_ON, _NOTE_OFF):
+            self.table[_place(message)] = not is_note_off(message)
         elif message in (START, CONTINUE, STOP):
             self.table[RUNS_AT] = message != STOP
+
+    def sounds(self, message: bytes) -> bool:
+        """Whether the note of this note-on or note-off sounds. [any]"""
+        return bool(self.table[_place(message)])
 
     def forget(self) -> None:
         """Nothing sounds there any more that we know of. [any]"""
@@ -101,3 +104,13 @@ class Guard:
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):  # it was killed, or stands still: nobody waits for it
                 os.write(self._process.stdin.fileno(), (line + "\n").encode())
+
+
+def is_note_off(message: bytes) -> bool:
+    """Whether it ends a note: a note-on without velocity does so too. [any]"""
+    kind = message[0] & 0xF0
+    return kind == _NOTE_OFF or (kind == _NOTE_ON and message[2] == 0)
+
+
+def _place(message: bytes) -> int:
+    return (message[0] & 0x0F) * KEYS + message[1]

@@ -85,6 +85,11 @@ class JackPort:
         """Messages that came in and were not read in time. [any]"""
         return int(self._state.view(PORT)["lost"][0])
 
+    @property
+    def missed(self) -> int:
+        """Cycles that the graph could not finish: who hears us may not have heard what was said in them. [any]"""
+        return self._client.xruns
+
     def port_names(self) -> list[str]:
         """The ports that this one could be connected to. [main]"""
         with door:
@@ -180,10 +185,11 @@ class JackPort:
     def take(self, clock: npt.NDArray[Any]) -> Arrived | None:
         """The oldest message unread, and when it arrived, to the frame. [midi]"""
         if not self._unread:
-            if clock["frame"] != self._looked_at:  # the reader asks a thousand times a second
+            arrived = len(self._consumer)
+            if arrived or clock["frame"] != self._looked_at:  # the reader asks a thousand times a second
                 self._looked_at = int(clock["frame"])
-                self._time.learn(clock)
-            if len(self._consumer):
+                self._time.learn(clock)  # of their cycle, before any moment is named
+            if arrived:
                 self._unread.extend(self._consumer.pop_all())
         if not self._unread:
             return None
@@ -197,12 +203,23 @@ class JackPort:
 
     # The end
 
+    def let_leave(self) -> bool:
+        """Wait until what was sent has left; a cycle that the graph misses takes it along. [main]"""
+        if not self._output or not self._port:
+            return False
+        until = time.monotonic() + _STALLED_S
+        while len(self._consumer) and not self.lost and time.monotonic() < until:
+            time.sleep(_POLL_S)
+        turns = self._turns  # what was taken in leaves with that cycle; the next is none of ours
+        while self._turns < turns + 2 and not self.lost and time.monotonic() < until:
+            time.sleep(_POLL_S)
+        return True
+
     def close(self) -> None:
         """Give the port back, once all that was sent for now has left. [main]"""
         if self._closed:
             return
-        if self._output and self._port:
-            self._let_leave()
+        self.let_leave()
         with door:
             self._closed = True
             self._client.close()
@@ -214,14 +231,6 @@ class JackPort:
     @property
     def _turns(self) -> int:
         return int(self._state.view(PORT)["turns"][0])
-
-    def _let_leave(self) -> None:
-        until = time.monotonic() + _STALLED_S
-        while len(self._consumer) and not self.lost and time.monotonic() < until:
-            time.sleep(_POLL_S)
-        turns = self._turns  # what was taken in leaves with that cycle; the next is none of ours
-        while self._turns < turns + 2 and not self.lost and time.monotonic() < until:
-            time.sleep(_POLL_S)
 
     def _fill_in(self) -> None:
         library, state = self._client.library, self._state.view(PORT)[0]

@@ -14,19 +14,22 @@ import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import numpy.typing as npt
 
 from realtime.events import NOW
-from realtime.midi.client import COREMIDI, Client, make_client
+from realtime.midi.client import AT_ONCE, COREMIDI, Client, make_client
 from realtime.midi.echo import Sent
 from realtime.midi.format import Format, PlainFormat
-from realtime.midi.guard import Guard
+from realtime.midi.guard import Guard, is_note_off
 from realtime.midi.mpe import MpeFormat
 from realtime.midi.parse import MPE_BEND_RANGE_ST, PLAIN_BEND_RANGE_ST
 from realtime.midi.ports import OUR_NAME, Port, api_for_virtual, choose, list_ports
 from score.errors import PortError
+
+_ENDED_LATELY_S = 1.0
 
 
 class MidiOutput:
@@ -58,6 +61,8 @@ class MidiOutput:
         self._closed = False
         self._guard = Guard()
         self._receivers, self._owes_word = list(receivers), False
+        self._ends: dict[bytes, tuple[float, bytes]] = {}
+        self._missed = 0
         try:
             self.port = self._open()
         except PortError:
@@ -107,6 +112,17 @@ class MidiOutput:
                 if self._owes_word and not self.sounding:  # a zone that is announced ends its notes
                     self._owes_word = False
                     self._send(self._format.announce())
+
+    def end_again(self) -> None:
+        """If cycles of a graph were missed: end once more what ended lately, since nobody may have heard it. [main]"""
+        with self._lock:
+            if self._client is None or self._client.missed == self._missed:
+                return
+            self._missed = self._client.missed
+            since = monotonic() - _ENDED_LATELY_S
+            for at_s, message in self._ends.values():
+                if at_s >= since and not self._guard.sounds(message):  # what was struck again meanwhile sounds on
+                    self._send([message], AT_ONCE)
 
     @property
     def receivers(self) -> list[str]:
@@ -158,7 +174,10 @@ class MidiOutput:
             if not self._closed:
                 self._closed = True
                 atexit.unregister(self._at_exit)
-                self._send(self._format.panic())
+                words = self._format.panic()
+                self._send(words)
+                if self._client is not None and self._client.let_leave():
+                    self._send(words)
                 if self._client is not None:
                     self._client.close()
                     self._client = None
@@ -184,6 +203,8 @@ class MidiOutput:
             client.close()
             raise
         self._client, self._trouble = client, None
+        self._ends.clear()
+        self._missed = client.missed
         self._format.forget()
         self._send(self._format.announce())
         if self._receivers:  # they may still hold what was begun before
@@ -204,6 +225,8 @@ class MidiOutput:
                 self.sent.note_down(message)  # before: it may be back before this thread goes on
                 self._guard.note_down(message)
                 self._client.send(message, at)
+                if at != AT_ONCE and is_note_off(message):
+                    self._ends[message[:2]] = monotonic(), message
             except PortError as error:
                 self._lose(error)
                 self.unsent += len(messages) - n

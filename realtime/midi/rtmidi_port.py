@@ -30,7 +30,7 @@ def has_api(api: str) -> bool:
 class RtMidiPort:
     """An input or an output of one API, first without a port. [main]"""
 
-    lost, dropped = False, 0
+    lost, dropped, missed = False, 0, 0
 
     def __init__(self, api: str, *, output: bool, name: str) -> None:
         rtmidi = _rtmidi()
@@ -100,6 +100,10 @@ class RtMidiPort:
             return None
         data, interval_s = message
         return Arrived(data, self._arrivals.stamp(interval_s, time.perf_counter_ns(), self._empty_ns), None)
+
+    def let_leave(self) -> bool:
+        """What was sent has left, and arrives. [main]"""
+        return False
 
     def close(self) -> None:
         """Give the port back. [main]"""

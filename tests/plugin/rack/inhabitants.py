@@ -13,6 +13,7 @@ from plugin.placeholder import Placeholder
 from plugin.processor import Parameter, Processor
 from plugin.shelf import find_processor
 from plugin.workbench import Workbench
+from realtime.atomics import clock_ns
 from realtime.dsp.glide import GLIDE, glide
 from realtime.events import NOTE_OFF, NOTE_ON, NOTES_OFF
 from realtime.host import Host
@@ -24,6 +25,7 @@ from tests.realtime.driving import RATE, Card
 LATE_FRAMES = 480
 LATE = np.dtype([("line", "f4", (2, LATE_FRAMES)), ("at", "i8")])
 TIMES = np.dtype([("by", GLIDE), ("seen", "i8")], align=True)
+HUNGRY = np.dtype([("ms", "f8")])
 HELD = np.dtype([("held", "i8", (128,)), ("level", "f8")])
 
 
@@ -65,6 +67,16 @@ def breaks(s: Any, xl: Any, xr: Any, yl: Any, yr: Any, frames: int) -> None:
         yl[n], yr[n] = xl[n], xr[n]
         if by > 5.0:
             yl[n] = np.float32(np.nan)
+
+
+@kernel(HUNGRY, Knob("ms", 0.0, 1000.0, 0.0))
+def hungry(s: Any, xl: Any, xr: Any, yl: Any, yr: Any, frames: int) -> None:
+    """Takes so long over each block."""
+    until_ns = clock_ns() + int(1e6 * s.ms)
+    while clock_ns() < until_ns:
+        pass
+    for n in range(frames):
+        yl[n], yr[n] = xl[n], xr[n]
 
 
 @kernel(HELD)
@@ -109,7 +121,8 @@ def two_to_one(s: Any, xl: Any, xr: Any, y: Any, frames: int) -> None:
 
 
 KERNELS: dict[str, Kernel] = {
-    each.name: each for each in (late, times, times_minus, breaks, held_keys, one_channel, one_to_two, two_to_one)
+    each.name: each
+    for each in (late, times, times_minus, breaks, hungry, held_keys, one_channel, one_to_two, two_to_one)
 }
 
 
@@ -167,12 +180,12 @@ def find(id: str, folder: Path | None = None) -> Processor:
 class Bench:
     """A workbench with a card of its own."""
 
-    def __init__(self, plan: Any, block_frames: int = 128) -> None:
+    def __init__(self, plan: Any, block_frames: int = 128, *, in_time: bool = True) -> None:
         self.bench = Workbench(find)
         self.bench.load(plan)
         self.host = Host(RATE)
         self.block_frames = block_frames
-        self.bench.begin(self.host, block_frames)
+        self.bench.begin(self.host, block_frames, in_time=in_time)
         self.card = Card(self.host)
 
     def play(self, blocks: int, mic: npt.NDArray[np.float32] | float = 0.0, ticks: bool = True) -> Any:

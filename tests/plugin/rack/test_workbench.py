@@ -87,6 +87,31 @@ def test_what_is_no_number_is_never_heard_and_the_slot_is_taken_out():
     assert any("'a' was taken out" in news.text for news in bench.news)
 
 
+SECOND = int(RATE / 128)
+
+
+def test_who_takes_the_time_of_all_others_is_taken_out():
+    bench = Bench(one("hungry", values={"ms": 4.0}))
+    bench.play(SECOND, 0.5)
+    assert "of the time there is" in bench.bench.resting["a"]
+
+
+def test_who_was_slow_once_since_the_machine_was_stays():
+    bench = Bench(one("hungry"))
+    bench.play(SECOND // 4, 0.5)
+    for ms in (900.0, 0.0):
+        bench.bench.turn("a", "ms", ms)
+        bench.play(1, 0.5)
+    bench.play(SECOND, 0.5)
+    assert not bench.bench.resting
+
+
+def test_who_plays_into_a_file_has_all_the_time_there_is():
+    bench = Bench(one("hungry", values={"ms": 4.0}), in_time=False)
+    bench.play(SECOND, 0.5)
+    assert not bench.bench.resting
+
+
 def test_code_that_breaks_gives_way_to_the_version_before():
     bench = Bench(one("times", values={"by": 2.0}))
     bench.play(4, 0.5)

@@ -11,7 +11,7 @@ from realtime.events import NOTE_OFF, NOTE_ON, PRESSURE, event
 from realtime.midi.output import MidiOutput
 from realtime.midi.ports import apis, choose, list_ports
 from score.errors import PortError
-from tests.realtime.midi.far_end import program
+from tests.realtime.midi.far_end import LAST_WORDS, program
 
 pytestmark = pytest.mark.usefixtures("midi_jack_server")
 
@@ -60,7 +60,7 @@ def test_closing_ends_what_sounds_before_the_port_goes():
             other.line()
             assert vocello.ask("hold") is True
             vocello.ask("close")
-            assert other.rest() == ["903c40", "803c40", "b04000", "b07b00", "b07800"]
+            assert other.rest() == ["903c40", *LAST_WORDS]
 
 
 def test_a_program_that_ends_without_closing_leaves_no_note_behind():
@@ -70,7 +70,7 @@ def test_a_program_that_ends_without_closing_leaves_no_note_behind():
             other.line()
             vocello.ask("hold")
             assert vocello.end() == 0
-            assert other.rest() == ["903c40", "803c40", "b04000", "b07b00", "b07800"]
+            assert other.rest() == ["903c40", *LAST_WORDS]
 
 
 def test_panic_is_heard():
