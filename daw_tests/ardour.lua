@@ -12,10 +12,6 @@ local verbs = {}
 
 local function nap() ARDOUR.LuaAPI.usleep(20000) end
 
--- Ardour tells JACK of new ports and latencies on a thread of its own, and the two of us must not speak at once: libjack
--- has one socket for both, and what is mixed up there ends the server.
-local function let_it_settle() ARDOUR.LuaAPI.usleep(400000) end
-
 -- Wait until something is true; an error that says what did not happen, if it does not.
 local function wait_until(what, is_true, patience_s)
     local since = ARDOUR.LuaAPI.monotonic_time()
@@ -30,7 +26,6 @@ local function patch(track, sources)
     for n, source in ipairs(sources) do
         local port = track:input():nth(n - 1)
         port:connect(source)
-        let_it_settle()
         wait_until("'" .. track:name() .. "' does not hear '" .. source .. "'", function()
             return port:connected_to(source)
         end)
@@ -41,7 +36,6 @@ local function keep(name, list, sources)
     if list:size() ~= 1 then error("no track '" .. name .. "' was made", 0) end
     local track = list:front()
     tracks[name] = track
-    let_it_settle()
     patch(track, sources)
     return track:input():nth(0):name()
 end
@@ -62,21 +56,18 @@ local function begin()
     config:set_input_auto_connect(manual)
     config:set_output_auto_connect(manual)
     config:set_auto_connect_standard_busses(false)
-    let_it_settle()
 end
 
 -- A new session, as a client of the JACK server that this process meets.
 function verbs.open(folder, name)
     begin()
     if create_session(folder, name, 48000) == nil then error("no session was made", 0) end
-    let_it_settle()
     return Session:name(), string.format("%d", Session:nominal_sample_rate())
 end
 
 function verbs.load(folder, name)
     begin()
     if load_session(folder, name) == nil then error("the session does not load", 0) end
-    let_it_settle()
     return Session:name()
 end
 
@@ -102,7 +93,6 @@ function verbs.send(name, ...)
     local port = found(name):output():nth(0)
     for _, target in ipairs({ ... }) do
         port:connect(target)
-        let_it_settle()
         wait_until("'" .. name .. "' does not reach '" .. target .. "'", function() return port:connected_to(target) end)
     end
     return port:name()

@@ -6,7 +6,10 @@ out is a failure with its log's name. [main]
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from daw_tests.programs import Program
@@ -16,6 +19,8 @@ NAME = "take"
 PROGRAMS = ("ardour9-lua", "ardour8-lua", "ardour7-lua", "ardour6-lua")
 _PATIENCE_S = 400.0  # longer than the script's own: it says what did not happen
 _SCRIPT = Path(__file__).with_name("ardour.lua")
+_SPEAKING_TO_JACK = frozenset({"open", "load", "midi_track", "audio_track", "patch", "send", "close"})
+_IN_TURN = 1  # a realtime priority below that of all who play
 
 
 def installed() -> str | None:
@@ -43,8 +48,9 @@ class Ardour(Program):
     def do(self, verb: str, *words: object) -> list[str]:
         """Carry out a verb; what it answers. [main]"""
         said = "\t".join([verb, *map(str, words)])
-        self.say(said)
-        answered = self.line(lambda line: line.startswith("=>"), f"how '{verb}' went", _PATIENCE_S)
+        with self._in_turn() if verb in _SPEAKING_TO_JACK else nullcontext():
+            self.say(said)
+            answered = self.line(lambda line: line.startswith("=>"), f"how '{verb}' went", _PATIENCE_S)
         _, how, *answer = answered.split("\t")
         if how != "ok":
             raise self.failure(f"does not carry out '{said.replace(chr(9), ' ')}': {' '.join(answer)}")
@@ -69,3 +75,25 @@ class Ardour(Program):
         if code != 0:
             raise self.failure(f"ended with {code}")
         return self.sessions
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let no thread of Ardour begin before another waits for something.
+
+        It speaks to JACK from two threads through one socket, and what is mixed up there ends the server.
+        """
+        if not hasattr(os, "sched_setscheduler"):
+            yield
+            return
+        everywhere = os.sched_getaffinity(0)
+        self._schedule({max(everywhere)}, os.SCHED_FIFO, _IN_TURN)
+        yield
+        self._schedule(everywhere, os.SCHED_OTHER, 0)
+
+    def _schedule(self, processors: set[int], policy: int, priority: int) -> None:
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*"):
+            thread = int(task.name)
+            with suppress(ProcessLookupError, PermissionError):
+                os.sched_setaffinity(thread, processors)
+                if os.sched_getparam(thread).sched_priority <= _IN_TURN:  # what plays keeps its own
+                    os.sched_setscheduler(thread, policy, os.sched_param(priority))

@@ -31,7 +31,7 @@ def engine() -> Iterator[Engine]:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20.0
+    end = time.monotonic() + 60.0
     while not true():
         assert time.monotonic() < end, "this did not happen"
         time.sleep(0.02)

@@ -35,7 +35,7 @@ def eventually() -> Eventually:
     """Wait until something holds; a test that never sees it fails."""
 
     def wait(holds: Callable[[], object]) -> None:
-        for _ in range(2000):
+        for _ in range(6000):
             if holds():
                 return
             time.sleep(0.01)

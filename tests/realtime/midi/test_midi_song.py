@@ -46,7 +46,7 @@ def timetable(card: Card) -> Iterator[Timetable]:
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10.0
+    end = time.monotonic() + 60.0
     while not true():
         assert time.monotonic() < end, "this did not happen"
         time.sleep(0.002)
