@@ -14,14 +14,16 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from daw_tests.ardour import Ardour
-from daw_tests.programs import Performer, Program, Window, start_vocello
+from daw_tests.programs import PATIENCE_S, Failed, Performer, Program, Window, start_vocello
 from daw_tests.session_files import FRAMES_A_TICK_AT_120, Session
 from daw_tests.streams import Message, hanging, heard_by
 from tests.house.jack_server import JackServer
@@ -35,6 +37,7 @@ MARKS, VOICE = "Marks", "Voice"
 MARK_KEY = 1
 MARKS_AT = (0, RATE // 2)
 _MARK_FRAMES = RATE // 20
+_SAID_WITHIN_S = 0.2
 
 
 class Stage:
@@ -93,6 +96,19 @@ class Stage:
         """A MIDI port, taken down by the performer. [main]"""
         self.performer.wait_for_port(port)
         self.performer.ask("connect", source=port, target=f"performer:{tap}")
+
+    @contextmanager
+    def greeting(self) -> Iterator[None]:
+        """Around a patch to our port: wait until everybody there has been told what a receiver must know, which would
+        else be in the take, or not. [main]"""
+        self.performer.ask("listen", sound=False)
+        yield
+        until, told = time.monotonic() + PATIENCE_S, 0
+        while told == 0 or len(self.heard()) > told:
+            if time.monotonic() > until:
+                raise Failed(f"nobody was told anything at {OUR_NOTES}: {self.folder}")
+            told = len(self.heard())
+            time.sleep(_SAID_WITHIN_S)
 
     def ardour(self, name: str = "ardour", config: str = "", session: Path | None = None) -> Ardour:
         """A DAW with a new, empty session, or with one that was left. [main]"""

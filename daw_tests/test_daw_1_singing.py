@@ -63,7 +63,8 @@ def test_what_is_sung_is_on_the_midi_track_as_it_was_sent(stage: Stage, melody: 
     voice, labels = melody
     live = stage.live("--no-sound")
     daw = stage.ardour()
-    daw.do("midi_track", NOTES, OUR_NOTES)
+    with stage.greeting():
+        daw.do("midi_track", NOTES, OUR_NOTES)
     daw.do("midi_track", MARKS, "performer:keys")
     daw.do("audio_track", VOICE, "performer:voice")
     daw.do("arm", NOTES, MARKS, VOICE)
@@ -109,7 +110,8 @@ def test_what_is_sung_is_on_the_midi_track_as_it_was_sent(stage: Stage, melody: 
 def test_stopped_within_a_note_it_ends_the_note(stage: Stage, melody: Melody) -> None:
     live = stage.live("--no-sound")
     daw = stage.ardour()
-    daw.do("midi_track", NOTES, OUR_NOTES)
+    with stage.greeting():
+        daw.do("midi_track", NOTES, OUR_NOTES)
     daw.do("arm", NOTES)
     daw.do("roll")
     sing_up_to_a_held_note(stage, melody)
@@ -130,7 +132,8 @@ def test_killed_within_a_note_and_started_again_it_plays_on(
     stage = hasty_stage
     first = stage.live("--no-sound")
     daw = stage.ardour()
-    daw.do("midi_track", NOTES, OUR_NOTES)
+    with stage.greeting():
+        daw.do("midi_track", NOTES, OUR_NOTES)
     daw.do("arm", NOTES)
     daw.do("roll")
     sing_up_to_a_held_note(stage, melody)
@@ -169,7 +172,8 @@ def test_a_daw_that_leaves_and_comes_back_hears_it_all(stage: Stage, melody: Mel
     takes = []
     for name in ("ardour", "ardour-again"):
         daw = stage.ardour(name)
-        daw.do("midi_track", NOTES, OUR_NOTES)
+        with stage.greeting():
+            daw.do("midi_track", NOTES, OUR_NOTES)
         daw.do("arm", NOTES)
         daw.do("roll")
         sing_up_to_a_held_note(stage, melody)

@@ -36,7 +36,8 @@ def record(stage: Stage, melody: Melody, *words: str) -> tuple[list[Message], li
     voice = melody[0]
     live = stage.live("--no-sound", "--mpe", *words)
     daw = stage.ardour()
-    daw.do("midi_track", NOTES, OUR_NOTES)
+    with stage.greeting():
+        daw.do("midi_track", NOTES, OUR_NOTES)
     daw.do("arm", NOTES)
     daw.do("roll")
     stage.performer.ask("listen", sound=False)

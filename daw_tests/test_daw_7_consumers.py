@@ -87,10 +87,12 @@ def test_a_synthesiser_and_a_printer_get_what_the_daw_gets(stage: Stage, melody:
     synthesiser, port = start_synthesiser(stage)
     live = stage.live("--no-sound")
     daw = stage.ardour()
-    daw.do("midi_track", NOTES, OUR_NOTES)
+    with stage.greeting():
+        daw.do("midi_track", NOTES, OUR_NOTES)
     printer = stage.run("jack_midi_dump", ["stdbuf", "-oL", "jack_midi_dump", "-a"], farewell=signal.SIGINT)
     stage.performer.ask("connect", source=OUR_NOTES, target=stage.performer.wait_for_port("midi-monitor:input"))
-    stage.performer.ask("connect", source=OUR_NOTES, target=port)
+    with stage.greeting():
+        stage.performer.ask("connect", source=OUR_NOTES, target=port)
     daw.do("arm", NOTES)
     daw.do("roll")
     stage.performer.ask("listen", sound=True)
