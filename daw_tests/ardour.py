@@ -87,8 +87,10 @@ class Ardour(Program):
             return
         everywhere = os.sched_getaffinity(0)
         self._schedule({max(everywhere)}, os.SCHED_FIFO, _IN_TURN)
-        yield
-        self._schedule(everywhere, os.SCHED_OTHER, 0)
+        try:
+            yield
+        finally:
+            self._schedule(everywhere, os.SCHED_OTHER, 0)
 
     def _schedule(self, processors: set[int], policy: int, priority: int) -> None:
         for task in Path(f"/proc/{self.process.pid}/task").glob("*"):

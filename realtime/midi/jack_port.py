@@ -45,6 +45,8 @@ _INPUT, _OUTPUT = 1, 2  # JackPortIsInput, JackPortIsOutput
 _SENDS_MESSAGES = 4096
 _STALLED_S = 0.25
 _POLL_S = 0.0005
+_PATCHED_WITHIN_S = 2.0
+"""JACK tells of a patch before it makes it, with a cycle that may be late."""
 _READY_S = 0.008
 """How much earlier than its cycle a message is given, so that it is there when the cycle begins."""
 
@@ -60,7 +62,7 @@ class JackPort:
         client.keeps = self
         self._closed, self._output, self._port = False, output, 0
         self._patches = Block(8)
-        self._patches_met = 0
+        self._patches_met, self._looks_until_s = 0, 0.0
         self._met: set[str] = set()
         self._state, self._room = Block(PORT.itemsize), Block(PIECE.itemsize * (MOST_WAITING + 1))
         self._producer, self._consumer = ring(_SENDS_MESSAGES if output else QUEUE_MESSAGES, PIECE)
@@ -138,9 +140,10 @@ class JackPort:
     def newcomers(self) -> list[str]:
         """Who was connected with our port since last asked; costs nothing where the graph stayed as it was. [main]"""
         patches = int(self._patches.view(np.int64)[0])
-        if patches == self._patches_met:
+        if patches != self._patches_met:
+            self._patches_met, self._looks_until_s = patches, time.monotonic() + _PATCHED_WITHIN_S
+        elif time.monotonic() > self._looks_until_s:
             return []
-        self._patches_met = patches
         met, self._met = self._met, set(self.patched())
         return sorted(self._met - met)
 

@@ -26,7 +26,7 @@ NO_SOUND_CARD = Reason("no sound card on this machine", "plug one in", ci_has_it
 NO_GPU = Reason("no GPU on this machine", "install the extra 'gpu' where there is one", ci_has_it=False)
 NO_TORCH = Reason("torch is not installed", "pip install 'vocello[train]'", ci_has_it=True)
 NO_TORCHCREPE = Reason("torchcrepe is not installed", "pip install 'vocello[crepe]'", ci_has_it=False)
-NO_ESPEAK = Reason("espeak-ng is not installed", "sudo apt-get install espeak-ng", ci_has_it=False)
+NO_ESPEAK = Reason("espeak-ng is not installed", "sudo apt-get install espeak-ng", ci_has_it=True)
 NO_XVFB = Reason("no virtual screen on this machine", "sudo apt-get install xvfb", ci_has_it=True)
 NO_ZAM = Reason("no zam-plugins on this machine", "sudo apt-get install zam-plugins", ci_has_it=True)
 NO_DPF = Reason("no plugin framework on this machine", "sudo apt-get install dpf-source g++", ci_has_it=True)

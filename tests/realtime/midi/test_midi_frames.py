@@ -161,6 +161,23 @@ def test_messages_of_every_length_arrive_whole(midi_jack_server: object):
             listener.close()
 
 
+def test_what_comes_after_somebody_looked_too_early_has_its_moment(midi_jack_server: object):
+    output, far = MidiOutput(api="JACK"), JackPort(output=False, name="far")
+    assert far.take(NOBODY) is None  # there was no cycle yet, and without sound the callback's clock stands
+    before_ns = time.perf_counter_ns()
+    far.open(output.port.name, "in")
+    try:
+
+        def arrived() -> Arrived | None:
+            output.send_bytes(b"\xb0\x07\x01")
+            return far.take(NOBODY)
+
+        assert before_ns < until(arrived).at_ns < time.perf_counter_ns()
+    finally:
+        far.close()
+        output.close()
+
+
 def test_what_is_sent_last_before_the_end_is_heard(midi_jack_server: object):
     output, far = MidiOutput(api="JACK"), JackPort(output=False, name="far")
     far.open(output.port.name, "in")
