@@ -34,6 +34,21 @@ def lines_until(live: subprocess.Popen[str], words: str) -> str:
     return told
 
 
+def as_heard(received: list[str]) -> tuple[list[int], set[int]]:
+    """The keys of the notes a synthesiser would play, none of them while it sounds, and what still sounds at the end.
+
+    An end of what does not sound means nothing to it: the engine says one again where the graph missed a cycle."""
+    begun, sounding = [], set[int]()
+    for kind, key, value in (bytes.fromhex(each) for each in received if each[0] in "89"):
+        if kind >> 4 == 9 and value:
+            assert key not in sounding, "a note began that had not ended"
+            begun.append(key)
+            sounding.add(key)
+        else:
+            sounding.discard(key)
+    return begun, sounding
+
+
 def test_a_key_sounds_is_heard_and_leaves_as_a_note_with_clock_and_everything_ends(patient_jack_server: object) -> None:
     witness = jack_witness()
     assert witness is not None
@@ -69,10 +84,8 @@ def test_a_key_sounds_is_heard_and_leaves_as_a_note_with_clock_and_everything_en
     witness.close()
     assert live.returncode == 0, told
     assert told.count(f"key {'A3'} on") == 3
-    ons = [each for each in received if each.startswith("90") and not each.endswith("00")]
-    offs = [each for each in received if each.startswith("80") or (each.startswith("90") and each.endswith("00"))]
-    assert len([each for each in ons if int(each[2:4], 16) == KEY]) == 3
-    assert sorted(each[2:4] for each in ons) == sorted(each[2:4] for each in offs)
+    begun, sounding = as_heard(received)
+    assert begun == [KEY] * 3 and not sounding
     assert received.count("fa") == 1 and received.count("fc") == 1
     pulses = received.count("f8")
     assert pulses > 100
