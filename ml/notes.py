@@ -4,8 +4,9 @@ What flows in: one `Understood` every 5 ms. What flows out: what to tell a synth
 state machine with no model and no samples in it: a live voice, a recording and a test's made-up hops go the same way.
 Runs on the ears thread.
 
-An onset is a chance that grows. It is sent once it is likely enough and its pitch sure enough; both demands relax
-while the note grows older, so that a plain attack leaves at once and a doubtful one a few hops later.
+An onset is a chance that grows. Once it is likely enough it is believed, and dated by the hop that was surest of it;
+it is sent as soon as its pitch is sure enough. Both demands relax while the note grows older, so that a plain attack
+leaves at once and a doubtful one a few hops later. A note that is over before anybody was sure of it is sent then.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ml.colours import Colours
 from ml.compiled import compiled
@@ -36,6 +37,8 @@ _QUIETENS_DB = 0.005  # each hop that sounds: a loud past is forgotten by 1 dB a
 _SOFTEST = 0.1
 _RELEASE = 0.5
 _OLD_MS = 70.0
+_LAPSES_MS = 60.0  # behind the end of patience: what could not be sent so long was no note
+_FLEETING_HOPS = 4  # an onset that was heard in fewer and never sure is none
 _REMEMBERED_HOPS = 64
 _SAME_ST = 0.7
 _NO_ONSET_MS = 1e6
@@ -46,7 +49,7 @@ class Tuning:
     """How bold the ears are; found on recordings that were kept out of training. [any]"""
 
     likely: float = 0.6  # the chance of an onset from which it is believed while it is new
-    likely_still: float = 0.4  # and once it is `_OLD_MS` old: a murmur that stays is a note as well
+    likely_still: float = 0.4  # and once it is `_OLD_MS` old
     sure: float = 0.6  # the chance that its pitch is right, from which it is sent
     patience_ms: float = 45.0  # age at which a note is sent, however unsure its pitch
     relaxes: float = 0.6  # how much of that sureness is waived by then
@@ -113,23 +116,46 @@ class Notes:
             self._past.append(hop)
         self._since_onset_ms += _HOP_MS
         self._since_end_ms += _HOP_MS
-        fresh, age_ms = self._newest(hop)
-        note = self._note
-        if fresh >= self._believed(age_ms) and self._is_voice(hop) and self._pays(hop, age_ms):
-            self._begin(hop, age_ms, said)
+        is_voice, note = self._is_voice(hop), self._note
+        self._await(hop, is_voice, said)
+        waits = self._awaited
+        if self._note is not note:
+            pass  # what was over has just been sent; what follows it comes a hop later
+        elif waits is not None and is_voice and self._pays(hop, waits.age_ms):
+            self._begin(hop, waits.age_ms, said)
         elif note is None and self._was_missed(hop):
-            self._begin(hop, self._sounds_since_ms(hop), said)
+            self._begin(hop, waits.age_ms if waits is not None else self._sounds_since_ms(hop), said)
         elif note is not None:
             self._follow(note, hop, said)
         return said
 
     def _start(self) -> None:
         self._note: _Note | None = None
+        self._awaited: _Awaited | None = None
         self._since_onset_ms = self._since_end_ms = _NO_ONSET_MS
         self._missed_hops = 0
         self._past: deque[Understood] = deque(maxlen=_REMEMBERED_HOPS)
         self._bend_st = self._pressure = math.nan
         self._colours = Colours()
+
+    def _await(self, hop: Understood, is_voice: bool, said: list[Said]) -> None:
+        """Believe an onset, or go on waiting for its pitch, or wait no longer."""
+        chance, age_ms = self._newest(hop)
+        is_believed = chance >= self._believed(age_ms)
+        waits = self._awaited
+        if waits is not None:
+            waits = waits._replace(age_ms=waits.age_ms + _HOP_MS)
+            is_followed = is_believed and waits.age_ms - age_ms > self._t.apart_ms
+            is_over = is_followed or (not is_voice and hop.sounds < self._t.sounds)
+            lapses = waits.age_ms > self._t.patience_ms + _LAPSES_MS
+            self._awaited = None if is_over or lapses else waits.heard_in(hop) if is_voice else waits
+            if is_over and waits.hops >= _FLEETING_HOPS:
+                self._begin(waits.hop._replace(frame=hop.frame), waits.age_ms, said)
+                chance, age_ms = self._newest(hop)
+                is_believed = chance >= self._believed(age_ms)
+        if is_believed and is_voice:
+            waits = self._awaited or _Awaited(age_ms, chance, hop, 1)
+            self._awaited = waits._replace(age_ms=age_ms, chance=chance) if chance >= waits.chance else waits
 
     def _newest(self, hop: Understood) -> tuple[float, float]:
         """The chance of an onset that is not the last one again, and how long ago it was."""
@@ -151,12 +177,11 @@ class Notes:
 
     def _is_voice(self, hop: Understood) -> bool:
         t = self._t
-        return hop.clarity >= t.clear and hop.sounds >= t.sounds and hop.sings >= t.sings and hop.level_db > t.gate_db
+        is_pitched = hop.pitch == hop.pitch and hop.clarity >= t.clear
+        return is_pitched and hop.sounds >= t.sounds and hop.sings >= t.sings and hop.level_db > t.gate_db
 
     def _pays(self, hop: Understood, age_ms: float) -> bool:
         t = self._t
-        if hop.pitch != hop.pitch:
-            return False
         waited = min(max(age_ms / t.patience_ms, 0.0), 1.0)
         return waited >= 1.0 or hop.sure >= t.sure * (1.0 - t.relaxes * waited)
 
@@ -183,6 +208,7 @@ class Notes:
             self._end(min(onset_frame, self._note.heard_frame), said)
         self._since_onset_ms = age_ms
         self._missed_hops = 0
+        self._awaited = None
         if self._loudest_db != self._loudest_db:
             self._loudest_db = hop.level_db + _HEADROOM_DB
         velocity = max(_SOFTEST, self._loudness(hop.level_db))
@@ -206,7 +232,8 @@ class Notes:
         note.heard_frame = hop.frame
         pitch = note.pitches.hear(hop)
         if note.pitches.left_for(t.slur_st, t.slur_hops):
-            self._begin(hop, min(t.slur_hops * _HOP_MS, max(self._since_onset_ms - t.apart_ms, 0.0)), said)
+            since_ms = min(t.slur_hops * _HOP_MS, max(self._since_onset_ms - t.apart_ms, 0.0))
+            self._begin(hop, self._awaited.age_ms if self._awaited is not None else since_ms, said)
             return
         bend_st = pitch - note.key
         if abs(bend_st) <= self.bend_range_st + 1.0:
@@ -267,6 +294,19 @@ def _personal(tuning: Tuning, profile: Profile) -> Tuning:
     waits = max(profile.patience, 0.1)
     sure = min(tuning.sure * profile.patience, 0.97)
     return replace(tuning, gate_db=profile.gate_db, patience_ms=tuning.patience_ms * waits, sure=sure)
+
+
+class _Awaited(NamedTuple):
+    """An onset that is believed, and not sent, since its pitch is not sure."""
+
+    age_ms: float  # as the hop that was surest of it has it
+    chance: float  # that it was, then
+    hop: Understood  # the newest in which it was heard
+    hops: int  # in how many
+
+    def heard_in(self, hop: Understood) -> _Awaited:
+        """The same, heard in one hop more. [ears]"""
+        return self._replace(hop=hop, hops=self.hops + 1)
 
 
 class _Note:

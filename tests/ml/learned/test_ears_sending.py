@@ -84,6 +84,41 @@ def test_an_onset_that_has_no_pitch_at_all_waits_until_it_has_one_and_is_dated_b
     assert abs(notes.sung[0].onset_frame - FIRST * HOP_FRAMES) <= 1.5 * HOP_FRAMES
 
 
+def test_an_onset_that_the_network_no_longer_speaks_of_is_waited_for_all_the_same_and_keeps_its_date():
+    doubtful = [voice(60, ages=ages(HOP_MS * n + 2.5, 0.9 - 0.05 * n), sure=0.0) for n in range(6)]
+    doubtful += bound([60] * 30, sure=0.0)
+    notes = Notes(tuning=Tuning(patience_ms=120.0))
+    assert abs(sent_in(hear(notes, rest(), doubtful, rest()))[0] - (FIRST + 24)) <= 1
+    assert abs(notes.sung[0].onset_frame - FIRST * HOP_FRAMES) <= HOP_FRAMES
+
+
+def test_a_note_is_dated_by_the_hop_that_was_surest_of_its_onset():
+    drifting = [voice(60, ages=ages(3.0 * n + 2.5, 0.7), sure=0.0) for n in range(1, 8)]  # ever younger than it is
+    sure_once = voice(60, ages=ages(2.5, 0.95), sure=0.0)
+    notes = Notes(tuning=Tuning(patience_ms=40.0))
+    assert len(keys(hear(notes, rest(), [sure_once], drifting, bound([60] * 40), rest()))) == 1
+    assert abs(notes.sung[0].onset_frame - FIRST * HOP_FRAMES) <= HOP_FRAMES
+
+
+def test_a_note_that_is_over_before_anybody_was_sure_of_its_pitch_is_sent_then():
+    notes = Notes(tuning=Tuning(patience_ms=100.0))
+    said = list(hear(notes, rest(), note(60, 10, sure=0.0), rest()))
+    assert keys(said) == keys(said, NOTE_OFF) == [60]
+    assert sent_in(said) == [FIRST + 10]
+    assert abs(notes.sung[0].onset_frame - FIRST * HOP_FRAMES) <= HOP_FRAMES
+
+
+def test_a_note_that_the_next_one_overtakes_is_sent_before_it():
+    doubtful = note(60, 18, sure=0.0)
+    said = list(hear(Notes(tuning=Tuning(patience_ms=100.0)), rest(), doubtful, note(64, 40), rest()))
+    assert keys(said) == [60, 64]
+    assert sent_in(said)[0] <= sent_in(said)[1]
+
+
+def test_what_was_heard_for_a_moment_and_never_sure_is_no_note():
+    assert keys(hear(Notes(), rest(), note(60, 3, sure=0.0), rest())) == []
+
+
 def test_an_onset_seen_for_a_tenth_of_a_second_is_one_note():
     assert keys(hear(Notes(), rest(), note(60, 200), rest())) == [60]
 
