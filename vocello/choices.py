@@ -6,12 +6,13 @@ measured on this machine unless it is to be left out. Nothing heavy is loaded be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from score.errors import UsageError
 
 if TYPE_CHECKING:
+    from ml.profile import Profile
     from ml.wish import Hearing, Quantise
 
 PLAIN_BEND_ST, MPE_BEND_ST = 2.0, 48.0
@@ -41,6 +42,7 @@ class Choices:
     bpm: float | None = None
     drums: bool = False
     follow: bool = False
+    patience: float | None = None
 
     @property
     def transpose_st(self) -> int:
@@ -49,7 +51,6 @@ class Choices:
 
     def hearing(self, bend_st: float = PLAIN_BEND_ST) -> Hearing:
         """What they ask of the ears, told to a synth that bends so far. [main]"""
-        from ml.profile import Profile, load_profile
         from ml.shaping.shape import Shape
         from ml.wish import Hearing
 
@@ -70,11 +71,22 @@ class Choices:
         return Hearing(
             rules=self.rules,
             pitch=self.pitch,
-            profile=(load_profile() if self.profile else None) or Profile(),
+            profile=self._voice(),
             shape=shape,
             quantise=self._quantise(),
             drums=self.drums,
         )
+
+    def _voice(self) -> Profile:
+        """The voice that was calibrated, or any, waited for as long as was typed."""
+        from ml.profile import Profile, load_profile
+
+        known = (load_profile() if self.profile else None) or Profile()
+        if self.patience is None:
+            return known
+        if self.rules:
+            raise UsageError("'--patience' is of the trained ears; rules wait for nobody.", "Leave one of the two out.")
+        return replace(known, patience=self.patience)
 
     def _vibrato_of_notes(self) -> float | None:
         """A string that follows can swing more than was sung; what the notes keep of it is all at most."""
@@ -103,8 +115,6 @@ class Choices:
 
 def is_as_sung(hearing: Hearing) -> bool:
     """Whether what leaves is what was sung, with nothing made of it. [any]"""
-    from dataclasses import replace
-
     from ml.shaping.shape import Shape
 
     return replace(hearing.shape, bend_range_st=Shape().bend_range_st) == Shape() and hearing.quantise is None

@@ -38,6 +38,14 @@ UseProfile = Annotated[
     bool,
     typer.Option("--profile/--no-profile", help="Use the voice that was calibrated", rich_help_panel=_EARS),
 ]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        "--patience",
+        help="Quick or sure: 0 sends a note at once, 1 as trained, 2 waits twice as long for its pitch",
+        rich_help_panel=_EARS,
+    ),
+]
 Drums = Annotated[
     bool, typer.Option("--drums", help="Beatboxing plays drums, on MIDI channel 10", rich_help_panel=_EARS)
 ]

@@ -40,6 +40,7 @@ def live(
     rules: options.Rules = False,
     pitch: options.Pitch = "trained",
     profile: options.UseProfile = True,
+    patience: options.Patience = None,
     drums: options.Drums = False,
     mode: options.ModeName = "",
     scale: options.ScaleName = "",
@@ -66,7 +67,7 @@ def live(
 
     choices = Choices(
         rules, pitch, profile, mode, scale, chord, octave, transpose, lowest, highest, outside, hold, portamento,
-        vibrato, quantise, strength, swing, bpm, drums, follow,
+        vibrato, quantise, strength, swing, bpm, drums, follow, patience=patience,
     )  # fmt: skip
     sitting = Wish(device, microphone, rate, frames), Ports(keys, port, mpe, clock)
     intonation = find_intonation(a4, tuning, tonic, keymap)
@@ -90,6 +91,7 @@ def listen(
     rules: options.Rules = False,
     pitch: options.Pitch = "trained",
     profile: options.UseProfile = True,
+    patience: options.Patience = None,
     drums: options.Drums = False,
     mode: options.ModeName = "",
     scale: options.ScaleName = "",
@@ -114,7 +116,7 @@ def listen(
 
     choices = Choices(
         rules, pitch, profile, mode, scale, chord, octave, transpose, lowest, highest, outside, hold, portamento,
-        vibrato, quantise, strength, swing, bpm, drums,
+        vibrato, quantise, strength, swing, bpm, drums, patience=patience,
     )  # fmt: skip
     listen(sources, Outputs(midi, events, sound), choices, refine, frames, json)
 

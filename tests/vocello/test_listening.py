@@ -16,7 +16,7 @@ from ml import refine
 from ml.refine import Refined
 from ml.shaping.scale import Scale
 from realtime.device.sound_file import SoundReader, write_sound
-from score.errors import FileError
+from score.errors import FileError, SettingsError, UsageError
 from vocello import command_line
 from vocello.choices import Choices
 from vocello.commands import listen as command
@@ -146,6 +146,24 @@ def test_a_long_recording_is_refined_in_pieces_that_lose_and_double_nothing(
     heard = command.hear_again(tmp_path / "clicks.wav", lambda share, text="": None)
     assert [round(note.onset_s * rate) for note in heard.notes] == at.tolist()
     assert longest <= 1.75 * rate
+
+
+def test_patience_buys_surer_pitches_with_time_and_rules_have_none(songs: Path, tmp_path: Path) -> None:
+    def waited_s_and_wrong_st(patience: float) -> tuple[float, float]:
+        out = Outputs(None, tmp_path / f"{patience}.csv", None)
+        listen([songs / "one.wav"], out, Choices(profile=False, patience=patience), False, 128, True)
+        rows = rows_of(tmp_path / f"{patience}.csv")
+        waited = [float(row["emitted_s"]) - float(row["onset_s"]) for row in rows]
+        wrong = [abs(float(row["sent_pitch_midi"]) - float(row["pitch_midi"])) for row in rows]
+        return float(np.mean(waited)), float(np.mean(wrong))
+
+    (at_once_s, guessed_st), (waited_s, sure_st) = waited_s_and_wrong_st(0.0), waited_s_and_wrong_st(2.0)
+    assert at_once_s < waited_s
+    assert sure_st < guessed_st
+    with pytest.raises(UsageError, match="rules wait for nobody"):
+        Choices(rules=True, profile=False, patience=2.0).hearing()
+    with pytest.raises(SettingsError, match="patience"):
+        Choices(profile=False, patience=7.0).hearing()
 
 
 def test_every_row_can_be_read_back() -> None:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from ml.learned.features import LONG_CLARITY_COLUMN, MEMORY, WIDTH
-from ml.learned.spectrum import BANDS
+from ml.learned.features import LONG_CLARITY_COLUMN, WIDTH
 from ml.training.checkpoint import read_weights
+from ml.training.ears.disguise import longest, stretch
 from ml.training.ears.network import Ears, Hindsight
 from ml.training.ears.targets import COLUMNS, loss_of, targets
 
@@ -30,6 +30,7 @@ SHARES = {
     "made_spoken": 0.08,
     "quiet": 0.08,
 }
+_DISGUISES = "2"  # which generation of ml/training/ears/disguise.py: a run goes on only with the one it began with
 _WARMING_HOPS = 60  # at the start of a piece, when the network knows nothing yet
 
 
@@ -98,7 +99,8 @@ class Lesson:
         self.name = "hindsight" if self.hindsight else "ears"
         self._groups: dict[str, tuple[list[Piece], npt.NDArray[np.float64]]] = {}
         for group in self.shares:
-            pieces = [piece for piece in self.learned if group_of(piece.name) == group and len(piece.rows) > self.hops]
+            ours = [piece for piece in self.learned if group_of(piece.name) == group]
+            pieces = [piece for piece in ours if len(piece.rows) > longest(self.hops)]
             if pieces:
                 lengths = np.array([len(piece.rows) for piece in pieces], np.float64)
                 self._groups[group] = pieces, lengths / lengths.sum()
@@ -110,7 +112,7 @@ class Lesson:
         said = [f"{piece.name}:{len(piece.rows)}" for piece in self.learned]
         if self.begin is not None:
             said.append(hashlib.sha256(self.begin.read_bytes()).hexdigest())
-        said += [self.name, str(self.hops), str(self.pieces), str(sorted(self.shares.items()))]
+        said += [self.name, str(self.hops), str(self.pieces), str(sorted(self.shares.items())), _DISGUISES]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     def model(self) -> nn.Module:
@@ -133,10 +135,8 @@ class Lesson:
         for i in range(self.pieces):
             pieces, lengths = groups[int(chance.choice(len(groups), p=self._chances))]
             piece = pieces[int(chance.choice(len(pieces), p=lengths))]
-            at = int(chance.integers(len(piece.rows) - self.hops))
-            rows[i] = piece.rows[at : at + self.hops]
-            right[i] = piece.right[at : at + self.hops]
-            _disguise(rows[i], chance)
+            at = int(chance.integers(len(piece.rows) - longest(self.hops)))
+            rows[i], right[i] = stretch(piece.rows, piece.right, at, self.hops, chance)
         return Batch(torch.from_numpy(rows), torch.from_numpy(right))
 
     def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
@@ -163,19 +163,3 @@ def silence(model: nn.Module, batch: int) -> tuple[Tensor, ...]:
     """The network's memory before the first hop. [main]"""
     assert isinstance(model, Ears)
     return model.silence(batch)
-
-
-def _disguise(rows: npt.NDArray[np.float32], chance: np.random.Generator) -> None:
-    """Another microphone's colour, and now and then bands or memories that are missing."""
-    bands = np.linspace(-1.0, 1.0, BANDS, dtype=np.float32)
-    colour = chance.normal(0.0, 0.2) * bands
-    for _ in range(2):
-        colour += chance.normal(0.0, 0.25) * np.exp(
-            -0.5 * ((bands - chance.uniform(-1, 1)) / chance.uniform(0.1, 0.5)) ** 2
-        )
-    rows[:, :BANDS] += colour.astype(np.float32) + chance.normal(0.0, 0.15)
-    if chance.random() < 0.3:
-        at = int(chance.integers(BANDS - 5))
-        rows[:, at : at + 5] = rows[:, at : at + 5].mean()
-    if chance.random() < 0.25:
-        rows[:, -MEMORY:] = 0.0
