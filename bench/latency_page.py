@@ -40,7 +40,7 @@ Another program sings the demo voice's first syllable; the frame on which its no
 {notes}
 
 The ears need to hear a little of a note before they can say which it is: that is most of this time, and larger
-buffers add little. `patience` in your voice's file (`vocello calibrate`) trades it for accuracy:
+buffers add little. `vocello live --patience` trades it for accuracy:
 
 ![Live F-measures against latency](latency-accuracy.svg)
 

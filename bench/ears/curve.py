@@ -120,7 +120,7 @@ TEXT = """# Latency and accuracy
 ![Live F-measures against latency](PICTURE)
 
 How right the notes are, against the median time from the written onset to the note-on. Each blue point waits for a
-doubtful note a little longer than the one before, as `patience` in the file of a calibrated voice does; 1 is what one
+doubtful note a little longer than the one before, as `--patience` asks for; 1 is what one
 gets without it. A note's onset is dated back, so that COn forgives waiting; COn of the moment sent, the dashed line on
 the left, does not. The dashed line on the right is the pitch that left with the note-on, before any bend. A peer that
 needs the whole recording has no latency and stands at the right edge. What each figure means stands in
