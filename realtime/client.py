@@ -267,4 +267,5 @@ def _environment() -> dict[str, str]:
     environment = dict(os.environ)
     if root not in sysconfig.get_paths().values():
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environment.get("PYTHONPATH"))))
+    environment.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads that spin have no place beside a callback
     return environment

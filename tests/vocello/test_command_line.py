@@ -13,8 +13,10 @@ import mido
 import pytest
 
 
+ROOT = Path(__file__).resolve().parents[2]
+
+
 def vocello(*arguments: str, folder: Path | None = None, timeout: float = 110.0) -> subprocess.CompletedProcess[str]:
-    root = Path(__file__).resolve().parents[2]
     return subprocess.run(
         [sys.executable, "-m", "vocello", *arguments],
         capture_output=True,
@@ -22,7 +24,7 @@ def vocello(*arguments: str, folder: Path | None = None, timeout: float = 110.0)
         timeout=timeout,
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(root), "JACK_NO_START_SERVER": "1", "COLUMNS": "120"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "JACK_NO_START_SERVER": "1", "COLUMNS": "120"},
     )
 
 
@@ -75,6 +77,23 @@ def test_a_mistake_gets_one_line_that_says_what_to_type_and_exit_code_2(
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert words.lower() in done.stderr.lower()
     assert done.stderr.startswith("vocello: ")
+
+
+@pytest.mark.parametrize(("typed", "kept"), [(None, "1"), ("4", "4")])
+def test_sums_stay_on_one_thread_unless_the_user_wants_more(typed: str | None, kept: str) -> None:
+    look = (
+        "import atexit, os, sys\n"
+        "atexit.register(lambda: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules, flush=True))\n"
+        "from vocello.command_line import main\n"
+        "main(['--help'])"
+    )
+    others = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    asked = {} if typed is None else {"OPENBLAS_NUM_THREADS": typed}
+    said = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, env=others | asked, capture_output=True, text=True, timeout=60.0
+    )
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.splitlines()[-1] == f"{kept} False"
 
 
 def test_help_names_every_command() -> None:
