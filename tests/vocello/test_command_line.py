@@ -12,7 +12,6 @@ from pathlib import Path
 import mido
 import pytest
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
