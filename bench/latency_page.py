@@ -39,7 +39,8 @@ Another program sings the demo voice's first syllable; the frame on which its no
 
 {notes}
 
-In a run that was looked at note by note the longest was the very first, before the ears had heard anything of the voice.
+In a run that was looked at note by note the longest was the very first, before the ears had heard anything of the
+voice.
 
 The ears need to hear a little of a note before they can say which it is: that is most of this time, and larger
 buffers add little. `vocello live --patience` trades it for accuracy:
