@@ -118,10 +118,10 @@ class Notes:
         self._since_end_ms += _HOP_MS
         is_voice, note = self._is_voice(hop), self._note
         self._await(hop, is_voice, said)
+        if self._note is not note:  # what was over has just been sent; what follows it comes a hop later
+            return said
         waits = self._awaited
-        if self._note is not note:
-            pass  # what was over has just been sent; what follows it comes a hop later
-        elif waits is not None and is_voice and self._pays(hop, waits.age_ms):
+        if waits is not None and is_voice and self._pays(hop, waits.age_ms):
             self._begin(hop, waits.age_ms, said)
         elif note is None and self._was_missed(hop):
             self._begin(hop, waits.age_ms if waits is not None else self._sounds_since_ms(hop), said)
